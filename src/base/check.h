@@ -3,7 +3,7 @@
 #ifndef BASE_CHECK_H
 #define BASE_CHECK_H
 
-[[noreturn]] void check_failed(const char *cond, const char *file, int line);
+[[gnu::noreturn]] void check_failed(const char *cond, const char *file, int line);
 
 #define check(cond) (__builtin_expect(!!(cond), 1) ? (void)0 : check_failed(#cond, __FILE__, __LINE__))
 

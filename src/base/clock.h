@@ -2,7 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
-#include <stdint.h>
+#include "base/str.h"
 
 int64_t clock_wall(void);      /* seconds since 1970 */
 int64_t clock_wall_ms(void);
@@ -19,7 +19,6 @@ bool date_valid(int year, int month, int day);
 extern const char date_month_names[12][4];       /* "Jan" ... */
 extern const char date_day_names[7][4];          /* "Sun" ... */
 /* 1..12, or 0: three letters, any case. */
-#include "base/str.h"
 int date_month_of(struct str s);
 
 #endif

@@ -5,6 +5,7 @@
 #define BASE_CODEC_H
 
 #include "base/buf.h"
+#include "base/err.h"
 
 void enc_u8(struct buf *b, uint8_t v);
 void enc_u16(struct buf *b, uint16_t v);
@@ -43,7 +44,6 @@ uint32_t dec_be32(struct dec *d);
 size_t seal_begin(struct buf *b, uint8_t format);
 void seal_end(struct buf *b, size_t start);
 /* Checks and strips.  ERR_CORRUPT: checksum; ERR_VERSION: format newer than `newest`. */
-#include "base/err.h"
 enum err seal_open(struct str value, uint8_t newest, uint8_t *format_out, struct dec *body_out);
 
 #endif

@@ -49,6 +49,8 @@ static inline struct kv kv_err(enum err e)
 struct kv kv_errno(int errnum);
 
 void log_write(enum log_level level, const char *event, const struct kv *kv);
+/* Even when the log is off: the last words of the process. */
+void log_write_always(enum log_level level, const char *event, const struct kv *kv);
 
 /* log_event(LOG_INFO, "login", kv_str("user", u), kv_u64("n", 3)); */
 #define log_event(level, event, ...)                                                       \

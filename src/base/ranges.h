@@ -20,6 +20,7 @@ struct ranges {
 
 void ranges_fini(struct ranges *r);
 void ranges_clear(struct ranges *r);
+/* lo > hi adds (removes) nothing. */
 void ranges_add(struct ranges *r, uint32_t lo, uint32_t hi); /* fast at the end, O(n) in the middle */
 /* Adds all of `v` (any order, may overlap): one sort, O(n log n). */
 void ranges_add_many(struct ranges *r, const struct range *v, size_t n);
