@@ -16,7 +16,7 @@
 #include "session/session.h"
 #include "session/view.h"
 
-static_assert((int)IMAP_SEEN == FLAG_SEEN && (int)IMAP_ANSWERED == FLAG_ANSWERED &&
+_Static_assert((int)IMAP_SEEN == FLAG_SEEN && (int)IMAP_ANSWERED == FLAG_ANSWERED &&
                   (int)IMAP_FLAGGED == FLAG_FLAGGED && (int)IMAP_DELETED == FLAG_DELETED &&
                   (int)IMAP_DRAFT == FLAG_DRAFT,
               "imap and mailbox agree on flags");
