@@ -14,6 +14,7 @@ struct str {
 };
 
 #define STR(lit) ((struct str){"" lit, sizeof(lit) - 1})
+#define STR_INIT(lit) {"" lit, sizeof(lit) - 1} /* in tables: STR is no constant */
 #define STR_NONE ((struct str){NULL, 0})
 #define STR_FMT(s) (int)(s).n, (s).p /* for "%.*s" */
 
