@@ -1,8 +1,9 @@
 /*
  * base/arena.c - a list of blocks that end together.
  *
- * The newest block is in front and is the one with room.  Blocks double up to BLOCK_MAX; something bigger than a
- * quarter of that gets a block of its own, behind the front one, so that the room in front is not lost.
+ * The newest block is in front and is the one with room.  Blocks double up to BLOCK_MAX; something
+ * bigger than a quarter of that gets a block of its own, behind the front one, so that the room in
+ * front is not lost.
  *
  *  (1) bytes of a block from `used` on are poisoned under the address sanitizer.
  *  (2) `used` is a multiple of ALIGN.
@@ -12,8 +13,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #ifndef __has_feature

@@ -1,8 +1,8 @@
 /*
  * base/buf.c - bytes that grow.
  *
- * A buffer without a maximum holds what our code chooses, and stops the process when memory ends; one with a maximum
- * may hold what a client chooses, and fails.
+ * A buffer without a maximum holds what our code chooses, and stops the process when memory ends;
+ * one with a maximum may hold what a client chooses, and fails.
  */
 #include "base/buf.h"
 
@@ -15,9 +15,10 @@
 
 enum { FIRST_CAP = 64 };
 
-static const char two_digits[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-                                 "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-                                 "8081828384858687888990919293949596979899";
+static const char two_digits[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
 
 static bool buf_set_cap(struct buf *b, size_t cap)
 {

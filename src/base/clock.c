@@ -52,8 +52,8 @@ void clock_set_for_test(int64_t wall_ms, int64_t mono_ms)
     test_wall_ms = wall_ms;
 }
 
-/* Years are counted from March, so that the leap day is a year's last; 400 years are 146,097 days, and 719,468 days
- * lie between 0000-03-01 and 1970-01-01. */
+/* Years are counted from March, so that the leap day is a year's last; 400 years are 146,097 days,
+ * and 719,468 days lie between 0000-03-01 and 1970-01-01. */
 int64_t date_days(int year, int month, int day)
 {
     int64_t y = (int64_t)year - (month <= 2);

@@ -1,8 +1,8 @@
 /*
  * base/hash.c - checksums by XXH3, and the map.
  *
- * The map probes linearly and never fills more than three quarters; removing shifts back what stood behind, so there
- * are no grave stones and a miss ends at the first empty slot.
+ * The map probes linearly and never fills more than three quarters; removing shifts back what stood
+ * behind, so there are no grave stones and a miss ends at the first empty slot.
  */
 #include "base/hash.h"
 

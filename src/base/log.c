@@ -1,9 +1,9 @@
 /*
  * base/log.c - the log.
  *
- * A line is made in place, without the heap, and leaves in one write(2): at most LINE_MAX_BYTES, which a pipe takes
- * whole (PIPE_BUF), so that lines of several threads and processes never mix.  A value that is too long is cut at
- * a character, and ends in "...".
+ * A line is made in place, without the heap, and leaves in one write(2): at most LINE_MAX_BYTES,
+ * which a pipe takes whole (PIPE_BUF), so that lines of several threads and processes never mix.  A
+ * value that is too long is cut at a character, and ends in "...".
  */
 #include "base/log.h"
 
@@ -77,7 +77,8 @@ static int escape(enum log_form form, uint32_t cp, char out[static 8])
         return snprintf(out, 8, "\\t");
     }
     if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) /* the controls of ISO 646 and of ISO 6429 */
-        return snprintf(out, 8, form == LOG_JSON || cp >= 0x80 ? "\\u%04x" : "\\x%02x", (unsigned)cp);
+        return snprintf(out, 8, form == LOG_JSON || cp >= 0x80 ? "\\u%04x" : "\\x%02x",
+                        (unsigned)cp);
     return 0;
 }
 

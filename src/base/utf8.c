@@ -15,8 +15,8 @@ enum {
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* What may follow a first byte (Unicode, table 3-7): length, and the bounds of the second byte.  These bounds are
- * what keeps out overlong forms, surrogates and everything above U+10FFFF. */
+/* What may follow a first byte (Unicode, table 3-7): length, and the bounds of the second byte.
+ * These bounds are what keeps out overlong forms, surrogates and everything above U+10FFFF. */
 struct lead {
     unsigned char from, to, n, second_lo, second_hi;
 };
@@ -36,8 +36,8 @@ static const struct lead *lead_of(unsigned char c)
     return NULL;
 }
 
-/* How many bytes at the start of `s` belong to the beginning of one character; whole_out: it is complete.  At
- * least 1: an invalid piece is maximal in the sense of Unicode, 3.9. */
+/* How many bytes at the start of `s` belong to the beginning of one character; whole_out: it is
+ * complete.  At least 1: an invalid piece is maximal in the sense of Unicode, 3.9. */
 static size_t char_span(struct str s, bool *whole_out)
 {
     const unsigned char *p = (const unsigned char *)s.p;
@@ -150,12 +150,11 @@ size_t utf8_cut(struct str s, size_t n)
 {
     if (n >= s.n)
         return s.n;
-    for (size_t back = 0; back < 3 && n > back; back++) {
+    for (size_t back = 0; back <= 3 && back <= n; back++) {
         if ((s.p[n - back] & 0xC0) != 0x80)
             return n - back;
     }
-    /* Not UTF-8, or a character begins three bytes before. */
-    return n >= 3 && (s.p[n - 3] & 0xC0) != 0x80 ? n - 3 : n;
+    return n; /* not UTF-8: any place is as good */
 }
 
 bool utf8_nfc(struct arena *a, struct str s, struct str *out)
@@ -192,9 +191,9 @@ static void fold_ascii(struct buf *out, struct str s)
 static void fold_piece(struct buf *out, struct str s)
 {
     utf8proc_uint8_t *made = NULL;
-    utf8proc_ssize_t n = utf8proc_map(
-        (const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &made,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &made,
+                                      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                                          UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 
     if (n < 0) {
         out->failed = true; /* valid UTF-8 fails only when memory ends */
@@ -204,8 +203,9 @@ static void fold_piece(struct buf *out, struct str s)
     free(made);
 }
 
-/* Where the piece that begins `s` and needs utf8proc ends: before an ASCII character.  Such a character begins
- * anew in every normal form (its combining class is 0 and it never composes with what stands before). */
+/* Where the piece that begins `s` and needs utf8proc ends: before an ASCII character.  Such a
+ * character begins anew in every normal form (its combining class is 0 and it never composes with
+ * what stands before). */
 static size_t piece_end(struct str s)
 {
     size_t at = 0;

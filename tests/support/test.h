@@ -1,4 +1,5 @@
-/* What every C test includes first: cmocka with what it needs, and how to compare the strings of base. */
+/* What every C test includes first: cmocka with what it needs, and how to compare the strings of
+ * base. */
 #ifndef TESTS_TEST_H
 #define TESTS_TEST_H
 
@@ -27,10 +28,10 @@ static inline void test_str_equal(struct str got, struct str want, const char *f
 #define assert_lit(got, lit) test_str_equal((got), STR(lit), __FILE__, __LINE__)
 #define assert_ok(expr) assert_int_equal((expr), ERR_OK)
 
-#define TESTS_MAIN(tests)                                \
-    int main(void)                                       \
-    {                                                    \
-        return cmocka_run_group_tests((tests), NULL, NULL); \
+#define TESTS_MAIN(tests)                                                                          \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        return cmocka_run_group_tests((tests), NULL, NULL);                                        \
     }
 
 #endif

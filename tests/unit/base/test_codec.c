@@ -3,8 +3,22 @@
 #include "base/codec.h"
 
 static const uint64_t numbers[] = {
-    0, 1, 127, 128, 255, 256, 16383, 16384, 65535, 65536, 0x7FFFFFFF, 0xFFFFFFFF, 0x100000000,
-    0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF,
+    0,
+    1,
+    127,
+    128,
+    255,
+    256,
+    16383,
+    16384,
+    65535,
+    65536,
+    0x7FFFFFFF,
+    0xFFFFFFFF,
+    0x100000000,
+    0x7FFFFFFFFFFFFFFF,
+    0x8000000000000000,
+    0xFFFFFFFFFFFFFFFF,
 };
 
 enum { N_NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };

@@ -46,7 +46,8 @@ static struct str logged(void)
 static void a_line_has_time_level_event_and_pairs(void **state)
 {
     log_event(LOG_INFO, "login", kv_str("user", STR("ann")), kv_u64("n", 3), kv_i64("d", -4));
-    assert_lit(logged(), "time=2023-11-14T22:13:20.123Z level=info event=login user=ann n=3 d=-4\n");
+    assert_lit(logged(),
+               "time=2023-11-14T22:13:20.123Z level=info event=login user=ann n=3 d=-4\n");
     log_event(LOG_ERROR, "stop");
     assert_lit(logged(), "time=2023-11-14T22:13:20.123Z level=error event=stop\n");
 }
@@ -54,8 +55,9 @@ static void a_line_has_time_level_event_and_pairs(void **state)
 static void errors_are_written_as_text(void **state)
 {
     log_event(LOG_WARN, "x", kv_err(ERR_IO), kv_errno(ENOENT));
-    assert_lit(logged(), "time=2023-11-14T22:13:20.123Z level=warn event=x err=\"input/output error\" "
-                         "errno=\"No such file or directory\"\n");
+    assert_lit(logged(),
+               "time=2023-11-14T22:13:20.123Z level=warn event=x err=\"input/output error\" "
+               "errno=\"No such file or directory\"\n");
 }
 
 static struct str value_of(struct str line)
@@ -88,7 +90,9 @@ static void no_value_can_begin_a_line_or_drive_a_terminal(void **state)
 {
     assert_lit(logged_value(STR("a\r\ntime=now")), "\"a\\r\\ntime=now\"");
     assert_lit(logged_value(STR("\0\t\x1B[31m\x7F")), "\"\\x00\\t\\x1b[31m\\x7f\"");
-    assert_lit(logged_value(STR("\xC2\x9B" "31m")), "\"\\u009b31m\"");
+    assert_lit(logged_value(STR("\xC2\x9B"
+                                "31m")),
+               "\"\\u009b31m\"");
 }
 
 static void values_are_utf8_whatever_came_in(void **state)
@@ -103,9 +107,10 @@ static void json_lines_hold_the_same(void **state)
     log_setup(LOG_DEBUG, LOG_JSON);
     log_event(LOG_INFO, "login", kv_str("user", STR("a\"b")), kv_u64("n", 3), kv_i64("d", -4),
               kv_str("none", STR_NONE), kv_err(ERR_AUTH));
-    assert_lit(logged(), "{\"time\":\"2023-11-14T22:13:20.123Z\",\"level\":\"info\",\"event\":\"login\","
-                         "\"user\":\"a\\\"b\",\"n\":3,\"d\":-4,\"none\":null,"
-                         "\"err\":\"authentication failed\"}\n");
+    assert_lit(logged(),
+               "{\"time\":\"2023-11-14T22:13:20.123Z\",\"level\":\"info\",\"event\":\"login\","
+               "\"user\":\"a\\\"b\",\"n\":3,\"d\":-4,\"none\":null,"
+               "\"err\":\"authentication failed\"}\n");
     log_event(LOG_INFO, "e", kv_str("v", STR("\0\n\x1B\\\xFF\xC3\xA4=")));
     assert_lit(value_of(logged()), "\"\\u0000\\n\\u001b\\\\\xEF\xBF\xBD\xC3\xA4=\"}");
 }

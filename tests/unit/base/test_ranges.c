@@ -156,7 +156,8 @@ static void a_hundred_thousand_scattered_ranges_are_added_at_once(void **state)
     struct range *v = calloc(N, sizeof(*v));
 
     for (uint32_t i = 0; i < N; i++)
-        v[i].lo = v[i].hi = (uint32_t)((uint64_t)i * 7919 % N) * 2 + 1; /* 7919 is prime: all of them once */
+        v[i].lo = v[i].hi =
+            (uint32_t)((uint64_t)i * 7919 % N) * 2 + 1; /* 7919 is prime: all of them once */
     ranges_add_many(&r, v, N);
     assert_int_equal(r.n, N);
     assert_int_equal(ranges_count(&r), N);
@@ -286,11 +287,11 @@ static void what_is_no_set_is_not_decoded(void **state)
         STR_INIT(""),
         STR_INIT("\x01"),
         STR_INIT("\x01\x01"),
-        STR_INIT("\x01\x00\x00"), /* zero */
-        STR_INIT("\x02\x01\x00\x01\x00"),                 /* adjacent */
-        STR_INIT("\x02\x01\x00\x00\x00"),                 /* twice the same */
-        STR_INIT("\x01\x01\xFF\xFF\xFF\xFF\x0F"),         /* past the end */
-        STR_INIT("\x01\x80\x80\x80\x80\x10\x00"),         /* more than 32 bits */
+        STR_INIT("\x01\x00\x00"),                                 /* zero */
+        STR_INIT("\x02\x01\x00\x01\x00"),                         /* adjacent */
+        STR_INIT("\x02\x01\x00\x00\x00"),                         /* twice the same */
+        STR_INIT("\x01\x01\xFF\xFF\xFF\xFF\x0F"),                 /* past the end */
+        STR_INIT("\x01\x80\x80\x80\x80\x10\x00"),                 /* more than 32 bits */
         STR_INIT("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F\x01\x00"), /* more ranges than bytes */
     };
 

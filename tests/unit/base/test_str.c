@@ -107,9 +107,18 @@ static void one_byte_of_8_bit_is_seen_anywhere(void **state)
 static void numbers_are_digits_only_and_fit(void **state)
 {
     static const struct str bad[] = {
-        STR_INIT(""),  STR_INIT("-1"), STR_INIT("+1"),   STR_INIT(" 1"), STR_INIT("1 "),
-        STR_INIT("a"), STR_INIT("1a"), STR_INIT("1\0"),  STR_INIT("18446744073709551616"),
-        STR_INIT("99999999999999999999"), STR_INIT("100000000000000000000"), STR_INIT("0x10"),
+        STR_INIT(""),
+        STR_INIT("-1"),
+        STR_INIT("+1"),
+        STR_INIT(" 1"),
+        STR_INIT("1 "),
+        STR_INIT("a"),
+        STR_INIT("1a"),
+        STR_INIT("1\0"),
+        STR_INIT("18446744073709551616"),
+        STR_INIT("99999999999999999999"),
+        STR_INIT("100000000000000000000"),
+        STR_INIT("0x10"),
     };
     uint64_t v = 7;
     uint32_t w = 7;

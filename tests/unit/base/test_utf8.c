@@ -29,11 +29,26 @@ static void every_code_point_goes_there_and_back(void **state)
 static void what_rfc_3629_forbids_is_not_valid(void **state)
 {
     static const struct str bad[] = {
-        STR_INIT("\x80"),         STR_INIT("\xBF"),         STR_INIT("\xC0\x80"),         STR_INIT("\xC1\xBF"),
-        STR_INIT("\xC2"),         STR_INIT("\xC2 "),        STR_INIT("\xE0\x80\x80"),     STR_INIT("\xE0\x9F\xBF"),
-        STR_INIT("\xE1\x80"),     STR_INIT("\xED\xA0\x80"), STR_INIT("\xED\xBF\xBF"),     STR_INIT("\xF0\x80\x80\x80"),
-        STR_INIT("\xF0\x8F\xBF\xBF"), STR_INIT("\xF1\x80\x80"), STR_INIT("\xF4\x90\x80\x80"), STR_INIT("\xF5\x80\x80\x80"),
-        STR_INIT("\xFE"),         STR_INIT("\xFF"),         STR_INIT("abcdefgh\x80"),     STR_INIT("abcdefghijk\xC3"),
+        STR_INIT("\x80"),
+        STR_INIT("\xBF"),
+        STR_INIT("\xC0\x80"),
+        STR_INIT("\xC1\xBF"),
+        STR_INIT("\xC2"),
+        STR_INIT("\xC2 "),
+        STR_INIT("\xE0\x80\x80"),
+        STR_INIT("\xE0\x9F\xBF"),
+        STR_INIT("\xE1\x80"),
+        STR_INIT("\xED\xA0\x80"),
+        STR_INIT("\xED\xBF\xBF"),
+        STR_INIT("\xF0\x80\x80\x80"),
+        STR_INIT("\xF0\x8F\xBF\xBF"),
+        STR_INIT("\xF1\x80\x80"),
+        STR_INIT("\xF4\x90\x80\x80"),
+        STR_INIT("\xF5\x80\x80\x80"),
+        STR_INIT("\xFE"),
+        STR_INIT("\xFF"),
+        STR_INIT("abcdefgh\x80"),
+        STR_INIT("abcdefghijk\xC3"),
         STR_INIT("\xC3\xA4\xA4"),
     };
 
@@ -49,7 +64,8 @@ static void valid_text_is_valid(void **state)
     assert_true(utf8_valid(STR_NONE));
     assert_true(utf8_valid(STR("plain")));
     assert_true(utf8_valid(STR("a\0b")));
-    assert_true(utf8_valid(STR("Gr\xC3\xBC\xC3\x9F" "e \xE2\x82\xAC \xF0\x9F\x98\x80")));
+    assert_true(utf8_valid(STR("Gr\xC3\xBC\xC3\x9F"
+                               "e \xE2\x82\xAC \xF0\x9F\x98\x80")));
 }
 
 static void assert_scrubbed(struct str in, struct str want)
@@ -103,6 +119,8 @@ static void a_cut_never_splits_a_character(void **state)
 
     for (size_t n = 0; n < sizeof(want) / sizeof(want[0]); n++)
         assert_int_equal(utf8_cut(s, n), want[n]);
+    for (size_t n = 0; n < 4; n++)
+        assert_int_equal(utf8_cut(STR("\xF0\x9F\x98\x80z"), n), 0);
     assert_int_equal(utf8_cut(s, SIZE_MAX), s.n);
     assert_int_equal(utf8_cut(STR("\x80\x80\x80\x80\x80\x80"), 5), 5); /* no text: cut anywhere */
 }
@@ -141,14 +159,16 @@ static void folding_makes_equal_what_readers_call_equal(void **state)
     assert_folded(STR("Hello World"), STR("hello world"));
     assert_folded(STR(""), STR(""));
     assert_folded(STR("STRASSE"), STR("strasse"));
-    assert_folded(STR("Stra\xC3\x9F" "e"), STR("strasse"));
+    assert_folded(STR("Stra\xC3\x9F"
+                      "e"),
+                  STR("strasse"));
     assert_folded(STR("\xC3\x84pfel"), STR("\xC3\xA4pfel"));
     assert_folded(STR("A\xCC\x88pfel"), STR("\xC3\xA4pfel"));
-    assert_folded(STR("\xCE\xA3\xCF\x82"), STR("\xCF\x83\xCF\x83"));   /* final sigma */
-    assert_folded(STR("\xEF\xBC\xA1\xEF\xBC\xA2"), STR("ab"));         /* full width */
-    assert_folded(STR("\xEF\xAC\x81n"), STR("fin"));                   /* ligature */
-    assert_folded(STR("resume\xCC\x81"), STR("resum\xC3\xA9"));        /* the mark is kept */
-    assert_folded(STR("co\xC2\xADop"), STR("coop"));                   /* soft hyphen */
+    assert_folded(STR("\xCE\xA3\xCF\x82"), STR("\xCF\x83\xCF\x83")); /* final sigma */
+    assert_folded(STR("\xEF\xBC\xA1\xEF\xBC\xA2"), STR("ab"));       /* full width */
+    assert_folded(STR("\xEF\xAC\x81n"), STR("fin"));                 /* ligature */
+    assert_folded(STR("resume\xCC\x81"), STR("resum\xC3\xA9"));      /* the mark is kept */
+    assert_folded(STR("co\xC2\xADop"), STR("coop"));                 /* soft hyphen */
 }
 
 static void invalid_bytes_are_scrubbed_before_folding(void **state)
