@@ -35,7 +35,12 @@ struct door {
     /* A new connection: may queue a greeting.  NULL: refuse (what is queued is sent, then closed). */
     void *(*open)(struct door *d, struct conn *c);
     enum conn_step (*run)(void *session);
-    void (*close)(void *session); /* the peer is gone or CONN_CLOSE is done; frees the session */
+    /* The peer is gone or CONN_CLOSE is done; frees the session.  Never while a CONN_WAIT is not completed: then
+     * `run` is called first, even if nobody will read its answer. */
+    void (*close)(void *session);
+    const char *busy; /* said to a peer refused for a limit before its session exists, CRLF included; may be NULL */
+    /* Nobody logs in here: peers count as known from the start (conn_known). */
+    bool trusts_all;
 };
 
 /* ---- input ---- */
@@ -51,6 +56,9 @@ bool conn_timed_out(struct conn *c);
 struct buf *conn_out(struct conn *c); /* append here */
 bool conn_out_full(const struct conn *c);
 bool conn_turn_over(struct conn *c);  /* this turn had its time: leave with CONN_AGAIN at the next good place */
+void conn_command_done(struct conn *c); /* the turn is over, too, after CONN_TURN_COMMANDS of these */
+/* While on, CONN_AGAIN queues behind input (SEARCH, SORT, import: at most half of the workers). */
+void conn_long_work(struct conn *c, bool on);
 
 /* ---- the connection ---- */
 
@@ -80,7 +88,8 @@ void conn_complete(struct conn_handle *h);
 
 /* ---- detached: for tests ---- */
 
-/* No socket, no worker: the test feeds, turns and reads. `tls`, `loopback`: what the protocol shall believe. */
+/* No socket, no worker: the test feeds, turns and reads. `tls`, `loopback`: what the protocol shall believe.  Time is
+ * base/clock.h's: a test that sets the clock and turns sees conn_timed_out. */
 struct conn *conn_detached_new(struct door *d, bool tls, bool loopback);
 void conn_detached_feed(struct conn *c, struct str bytes);
 void conn_detached_eof(struct conn *c);
