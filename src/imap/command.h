@@ -44,14 +44,16 @@ enum imap_name {
     IMAP_NAMES
 };
 
-/* A sequence set as written.  Numbers: 0 stands for "*".  Order and overlap as given; at most 10,000 ranges. */
+/* A sequence set as written.  Numbers: 0 stands for "*".  Order and overlap as given (lo may be above hi); as many
+ * ranges as fit a line of IMAP_MAX_LINE. */
 struct imap_set {
     struct range *v;
     size_t n;
     bool saved; /* "$" (RFC 5182) */
 };
 
-/* Makes it a set of numbers: "*" becomes `last`; 9:1 is 1:9 (RFC 9051, 9: seq-range). */
+/* Adds its numbers to `out`: "*" becomes `last`; 9:1 is 1:9 (RFC 9051, 9: seq-range).  With `last` 0 (nothing there) "*"
+ * and ranges that end in it are nothing. */
 void imap_set_resolve(const struct imap_set *set, uint32_t last, struct ranges *out);
 
 /* A mailbox name in UTF-8.  `bad`: it was not valid modified UTF-7 (or UTF-8): no mailbox can have it; `name` is then
@@ -141,9 +143,9 @@ struct imap_qresync {
     uint32_t uidvalidity;
     uint64_t modseq;
     bool has_known;
-    struct ranges known; /* UIDs */
+    struct ranges known; /* UIDs; in the arena, not to be grown */
     bool has_match;
-    struct imap_set match_seqs; /* rising, no "*" */
+    struct imap_set match_seqs; /* rising, no "*", as many numbers as match_uids */
     struct imap_set match_uids;
 };
 

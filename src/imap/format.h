@@ -11,14 +11,15 @@ enum imap_mode {
     IMAP_MODE_UTF8, /* IMAP4rev2 or UTF8=ACCEPT: UTF-8 in strings and names */
 };
 
-void imap_put_quoted(struct buf *out, struct str s);  /* s must be quotable: no CR, LF, NUL */
+void imap_put_quoted(struct buf *out, struct str s); /* s must be quotable: no CR, LF, NUL */
 void imap_put_literal(struct buf *out, struct str s);
-/* Quoted if it can be, else a literal (literal8 where it holds NUL and `binary` is allowed; NUL dropped otherwise).
+/* Quoted if it can be, else a literal; NUL is dropped.
  * 8-bit bytes: as RFC 2047 words in REV1; in UTF8 mode as UTF-8, scrubbed. */
 void imap_put_string(struct buf *out, struct str s, enum imap_mode mode);
 void imap_put_nstring(struct buf *out, struct str s, enum imap_mode mode); /* p NULL: NIL */
 void imap_put_astring(struct buf *out, struct str s, enum imap_mode mode);
 void imap_put_mailbox(struct buf *out, struct str name_utf8, enum imap_mode mode);
+/* In parentheses: "(\Seen $Forwarded)". */
 void imap_put_flags(struct buf *out, uint8_t system, bool recent, const struct str *keywords, size_t n);
 /* " 1-Jan-2026 00:00:00 +0000" in quotes; always valid: dates that cannot be told are clamped. */
 void imap_put_internaldate(struct buf *out, int64_t utc, int16_t zone_min);

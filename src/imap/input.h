@@ -9,6 +9,8 @@ enum {
     IMAP_MAX_LINE = 64 * 1024,        /* text of one command without its literals */
     IMAP_MAX_COMMAND = 256 * 1024,    /* with the literals taken into memory */
     IMAP_MAX_LITERALS = 1000,         /* of one command */
+    IMAP_MAX_TAG = 1000,              /* a longer one is answered with "*" */
+    IMAP_MAX_SKIPPED = 16 * 1024 * 1024, /* bytes of a line that is thrown away; then IMAP_FATAL */
 };
 
 enum imap_event {
@@ -41,9 +43,15 @@ struct imap_input {
     size_t line_bytes;
     uint64_t want; /* literal bytes still to come into buf, or to be skipped */
     int state;
-    bool overlong;
     struct imap_literal literal;
-    const char *why;
+    const char *why;    /* set: the command is thrown away */
+    bool told;          /* ... and that was said */
+    bool plain_line;    /* the next line is no command (imap_input_plain_line) */
+    bool quoted;        /* within a quoted string */
+    bool escaped;       /* ... behind a backslash */
+    uint64_t skipped;   /* bytes thrown away of this command, the literals of imap_input_skip not counted */
+    char tail[32];      /* the last bytes of the line */
+    size_t n_tail;
 };
 
 void imap_input_init(struct imap_input *in);
@@ -54,13 +62,21 @@ bool imap_input_idle(const struct imap_input *in); /* between commands, nothing 
  * a line as CRLF does. */
 enum imap_event imap_input_feed(struct imap_input *in, struct str bytes, size_t *used_out);
 
+/* The next line is an answer (to AUTHENTICATE, or DONE) rather than a command: it comes as IMAP_COMMAND even if it is
+ * empty, and "{n}" at its end is nothing special.  Holds for one line. */
+void imap_input_plain_line(struct imap_input *in);
+
+/* At IMAP_LITERAL: is there room to take it?  If not, it can be streamed, skipped or refused; one that is taken all the
+ * same is skipped and the command comes as IMAP_BAD. */
+bool imap_input_fits(const struct imap_input *in);
 /* At IMAP_LITERAL: its bytes go into the command (the owner has sent "+" if it is a sync one). */
 void imap_input_take(struct imap_input *in);
 /* ... the owner reads literal.size bytes from the connection itself, then feeds on. */
 void imap_input_stream(struct imap_input *in);
 /* ... non-synchronising bytes are thrown away, and the whole command then comes as IMAP_BAD. */
 void imap_input_skip(struct imap_input *in, const char *why);
-/* ... synchronising: the client was told NO or BAD; the command is forgotten. */
+/* ... synchronising: the client was told NO or BAD; the command is forgotten.  (Non-synchronising: the same, and its bytes
+ * and the rest of its command are thrown away without another event.) */
 void imap_input_refuse(struct imap_input *in);
 
 struct imap_text imap_input_text(const struct imap_input *in);
