@@ -27,7 +27,7 @@ void ranges_add_many(struct ranges *r, const struct range *v, size_t n);
 void ranges_remove(struct ranges *r, uint32_t lo, uint32_t hi);
 bool ranges_has(const struct ranges *r, uint32_t x); /* binary search */
 uint64_t ranges_count(const struct ranges *r);
-/* Members below x. */
+/* Members below x; linear in the ranges in front of it. */
 uint64_t ranges_rank(const struct ranges *r, uint32_t x);
 void ranges_copy(struct ranges *dst, const struct ranges *src);
 void ranges_union(struct ranges *dst, const struct ranges *src);
