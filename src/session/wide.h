@@ -1,0 +1,16 @@
+/* What the commands about names and messages share among themselves. */
+#ifndef SESSION_WIDE_H
+#define SESSION_WIDE_H
+
+#include "session/session_priv.h"
+
+/* " "/" name" of a LIST or LSUB response. */
+void list_put_name(struct session *s, struct str name);
+/* IMAP4rev2: "* LIST (attribute) "/" name ("OLDNAME" (supplied))" where the two differ; attribute
+ * may be "". */
+void oldname_tell(struct session *s, const char *attribute, struct str name, struct str supplied);
+/* Counts for status_put, as this session may be told them. */
+enum err status_read(struct session *s, uint64_t mailbox, uint32_t items,
+                     struct version_head *head_out, uint32_t *recent_out);
+
+#endif
