@@ -1,0 +1,22 @@
+/* Arguments common to the subcommands: --config, --store, --help; and the configuration they lead
+ * to. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli/config.h"
+
+/* The configuration of `path`, or of /etc/tern/tern.conf if that exists and `path` is NULL, else
+ * the defaults. `store`: overrides the file's.  On a mistake all of them are printed to standard
+ * error; the result is then an exit code of <sysexits.h>, otherwise EX_OK. */
+int options_config(const char *path, const char *store, struct config *out);
+
+/* Sets up logging as the configuration says. */
+void options_log(const struct config *c);
+
+/* Prints "tern NAME: TEXT" to standard error and returns `code`. */
+int options_fail(int code, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define OPTIONS_CONFIG_PATH "/etc/tern/tern.conf"
+
+#endif
