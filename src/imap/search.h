@@ -47,6 +47,7 @@ struct search_key {
     int64_t day; /* days since 1970-01-01 */
     struct imap_set *set;
     struct ranges uids; /* filled by the session, in the command's arena */
+    uint32_t note;      /* the evaluator's own */
 };
 
 #endif

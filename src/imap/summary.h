@@ -52,6 +52,8 @@ struct summary_part {
 
 /* Section numbers to part, as mime_part_find. false: no such part. */
 bool summary_part_find(struct str table, const uint32_t *numbers, size_t n, struct summary_part *out);
+/* All of them, each before those within it (the message inside a MIME_MESSAGE is one of them); returns how many. */
+size_t summary_parts_all(struct arena *a, struct str table, struct summary_part **out);
 bool summary_part_of_tree(struct mime_part *root, const uint32_t *numbers, size_t n, struct summary_part *out);
 
 #endif

@@ -146,6 +146,29 @@ bool summary_part_find(struct str table, const uint32_t *numbers, size_t n, stru
     return true;
 }
 
+/* Appends the parts of `d` and those within them; out NULL: only counts. */
+static size_t collect(struct dec d, uint64_t base, struct summary_part *out)
+{
+    struct entry e;
+    size_t n = 0;
+
+    while (entry_next(&d, base, &e)) {
+        if (out != NULL)
+            out[n] = e.part;
+        n++;
+        n += collect(e.children, e.base, out != NULL ? out + n : NULL);
+    }
+    return n;
+}
+
+size_t summary_parts_all(struct arena *a, struct str table, struct summary_part **out)
+{
+    size_t n = collect(dec_of(table), 0, NULL);
+
+    *out = ARENA_ARRAY(a, struct summary_part, n);
+    return collect(dec_of(table), 0, *out);
+}
+
 static struct summary_part part_of(const struct mime_part *p)
 {
     return (struct summary_part){
