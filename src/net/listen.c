@@ -1,0 +1,271 @@
+/*
+ * net/listen.c - from an address in the configuration to listeners.
+ */
+#include "base/mem.h"
+#include "net/pool_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    BACKLOG = 4096,
+    DEFAULT_MODE = 0600,
+};
+
+/* What pool_listen was asked. */
+struct wish {
+    struct pool *pool;
+    struct door *door;
+    struct tls_context *tls;
+    bool implicit;
+    const char *address;
+    const char **why_out;
+};
+
+static _Thread_local char why_text[300];
+
+static enum err fail(const struct wish *w, const char *reason)
+{
+    snprintf(why_text, sizeof(why_text), "%s: %s", w->address, reason);
+    *w->why_out = why_text;
+    return ERR_IO;
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_storage sa = {0};
+    socklen_t n = sizeof(sa);
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0)
+        return 0;
+    memcpy(&v4, &sa, sizeof(v4));
+    memcpy(&v6, &sa, sizeof(v6));
+    if (sa.ss_family == AF_INET)
+        return ntohs(v4.sin_port);
+    return sa.ss_family == AF_INET6 ? ntohs(v6.sin6_port) : 0;
+}
+
+static char *copy_of(const char *s)
+{
+    size_t n = strlen(s) + 1;
+
+    return memcpy(mem_raw(n), s, n);
+}
+
+/* Takes the bound descriptor. */
+static enum err add_listener(const struct wish *w, int fd, const char *path)
+{
+    struct pool *p = w->pool;
+    uint32_t i = p->listeners_n;
+    struct listener *l;
+
+    if (i == POOL_LISTENERS || listen(fd, BACKLOG) != 0) {
+        close(fd);
+        return fail(w, i == POOL_LISTENERS ? "too many listeners" : strerror(errno));
+    }
+    l = NEW(struct listener);
+    l->job.fn = listener_accept;
+    l->pool = p;
+    l->door = w->door;
+    l->implicit = w->implicit && w->tls;
+    l->fd = fd;
+    l->port = port_of(fd);
+    l->path = path ? copy_of(path) : NULL;
+    l->tls = w->tls;
+    if (l->tls)
+        tls_context_ref(l->tls);
+    pthread_mutex_init(&l->lock, NULL);
+    p->listeners[i] = l;
+    atomic_store(&p->listeners_n, i + 1);
+    poll_arm(p, EPOLL_CTL_ADD, fd, EPOLLIN, POLL_LISTENER + i);
+    return ERR_OK;
+}
+
+/* ---- local sockets ---- */
+
+/* Nobody answers: a dead process left it. */
+static bool is_abandoned(const struct sockaddr_un *sa)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool dead;
+
+    if (fd < 0)
+        return false;
+    dead = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0 && errno == ECONNREFUSED;
+    close(fd);
+    return dead;
+}
+
+static bool bind_local(int fd, const struct sockaddr_un *sa, mode_t mode)
+{
+    /* The mode of the descriptor is that of the name bind makes (less the umask): never wider, not even for a moment. */
+    if (fchmod(fd, mode) != 0)
+        return false;
+    if (bind(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0) {
+        if (errno != EADDRINUSE)
+            return false;
+        if (!is_abandoned(sa)) {
+            errno = EADDRINUSE;
+            return false;
+        }
+        if (unlink(sa->sun_path) != 0 || bind(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0)
+            return false;
+    }
+    return chmod(sa->sun_path, mode) == 0;
+}
+
+/* "/path[,mode=0660]" */
+static enum err listen_local(const struct wish *w, const char *rest)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    const char *comma = strchr(rest, ',');
+    size_t n = comma ? (size_t)(comma - rest) : strlen(rest);
+    char *end = NULL;
+    long mode = DEFAULT_MODE;
+    int fd;
+
+    if (n == 0 || n >= sizeof(sa.sun_path))
+        return fail(w, "the path is empty or too long for a socket");
+    memcpy(sa.sun_path, rest, n);
+    if (comma) {
+        if (strncmp(comma, ",mode=", 6) == 0)
+            mode = strtol(comma + 6, &end, 8);
+        if (!end || end == comma + 6 || *end || mode < 0 || mode > 0777)
+            return fail(w, "after the path only \",mode=\" with an octal mode may follow");
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fail(w, strerror(errno));
+    if (!bind_local(fd, &sa, (mode_t)mode)) {
+        close(fd);
+        return fail(w, strerror(errno));
+    }
+    return add_listener(w, fd, sa.sun_path);
+}
+
+/* ---- TCP ---- */
+
+/* "host:port", "[v6]:port", ":port"; false: no port, or too long. */
+static bool split_address(const char *address, char host[256], char port[32])
+{
+    const char *colon = strrchr(address, ':');
+    size_t n = colon ? (size_t)(colon - address) : 0;
+
+    if (!colon || !colon[1] || strlen(colon + 1) >= 32)
+        return false;
+    if (n && address[0] == '[') {
+        if (address[n - 1] != ']')
+            return false;
+        address++;
+        n -= 2;
+    } else if (memchr(address, ':', n)) {
+        return false; /* an IPv6 address without brackets: the port would be a guess */
+    }
+    if (n >= 256)
+        return false;
+    memcpy(host, address, n);
+    host[n] = '\0';
+    strcpy(port, colon + 1);
+    return true;
+}
+
+static int bind_tcp(const struct addrinfo *ai)
+{
+    int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int on = 1;
+    int saved;
+
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+        (ai->ai_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
+        bind(fd, ai->ai_addr, ai->ai_addrlen) == 0)
+        return fd;
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+/* ":0": the second family takes the port the first one got. */
+static void set_port(struct addrinfo *ai, int port)
+{
+    struct sockaddr_in v4;
+
+    if (!port)
+        return;
+    memcpy(&v4, ai->ai_addr, sizeof(v4)); /* the port stands at the same place in both families */
+    if (v4.sin_port == 0)
+        v4.sin_port = htons((uint16_t)port);
+    memcpy(ai->ai_addr, &v4, sizeof(v4));
+}
+
+/* A machine without IPv6 (or without IPv4) still serves the other, when no address was named. */
+static bool may_be_missing(int errnum, const char *host)
+{
+    return !host[0] && (errnum == EAFNOSUPPORT || errnum == EADDRNOTAVAIL);
+}
+
+static enum err listen_all(const struct wish *w, struct addrinfo *all, const char *host)
+{
+    int port = 0, fd;
+    enum err e = ERR_IO;
+
+    for (struct addrinfo *ai = all; ai; ai = ai->ai_next) {
+        set_port(ai, port);
+        fd = bind_tcp(ai);
+        if (fd < 0 && may_be_missing(errno, host))
+            continue;
+        if (fd < 0)
+            return fail(w, strerror(errno));
+        port = port_of(fd);
+        e = add_listener(w, fd, NULL);
+        if (e != ERR_OK)
+            return e;
+    }
+    return e == ERR_OK ? e : fail(w, "no address to listen on");
+}
+
+static enum err listen_tcp(const struct wish *w)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *all = NULL;
+    char host[256], port[32];
+    enum err e;
+    int rc;
+
+    if (!split_address(w->address, host, port))
+        return fail(w, "not an address: \"HOST:PORT\", \"[IPV6]:PORT\" or \":PORT\"");
+    rc = getaddrinfo(host[0] ? host : NULL, port, &hints, &all);
+    if (rc != 0)
+        return fail(w, gai_strerror(rc));
+    e = listen_all(w, all, host);
+    freeaddrinfo(all);
+    return e;
+}
+
+enum err pool_listen(struct pool *p, struct door *d, const char *address, struct tls_context *tls, bool implicit,
+                     const char **why_out)
+{
+    struct wish w = {p, d, tls, implicit, address, why_out};
+
+    if (strncmp(address, "unix:", 5) == 0)
+        return listen_local(&w, address + 5);
+    return listen_tcp(&w);
+}
+
+int pool_last_port(const struct pool *p)
+{
+    return p->listeners_n ? p->listeners[p->listeners_n - 1]->port : 0;
+}
