@@ -39,8 +39,13 @@ struct login; /* counted like a ticket */
  * Owns: copies user and password; the copy is wiped.  Thread: any; never blocks. */
 typedef void login_done_fn(void *arg);
 struct login *auth_login(struct auth *a, struct str user, struct str password, login_done_fn *done, void *arg);
+/* The same for a client somewhere: `peer` (its address as text, may be empty) and user together may fail a number of
+ * times, then only slowly; over that the answer is ERR_BUSY without a look at the password, unless it is one that
+ * was verified a moment ago.  The same wrong password again and again counts once. */
+struct login *auth_login_from(struct auth *a, struct str peer, struct str user, struct str password,
+                              login_done_fn *done, void *arg);
 bool login_is_done(const struct login *l);
-/* Once done.  ERR_OK, ERR_AUTH (whatever was wrong), ERR_STORE. */
+/* Once done.  ERR_OK, ERR_AUTH (whatever was wrong), ERR_BUSY (too many fail or wait), ERR_STORE. */
 enum err login_result(const struct login *l, uint64_t *account_out, struct str *name_out);
 /* `done` will not be called any more once this returns. */
 void login_unref(struct login *l);
