@@ -18,6 +18,8 @@ struct intake *intake_new(const struct intake_options *o);
 void intake_add(struct intake *in, struct account *acct);
 /* Any pieces.  After an error every further call gives the same error, and the rest may be fed on harmlessly. */
 enum err intake_feed(struct intake *in, struct str bytes);
+/* INTERNALDATE, for the blob's own record; before intake_finish (otherwise: when the intake began). */
+void intake_set_date(struct intake *in, int64_t date);
 uint64_t intake_size(const struct intake *in); /* so far, as it will be stored */
 /* All bytes are there: blobs are finished, the summary is built. */
 enum err intake_finish(struct intake *in);
