@@ -72,8 +72,8 @@ struct cmd {
     struct str code; /* without brackets; p NULL: none */
     struct str text;
     struct ranges force;   /* STORE: UIDs whose FETCH is told even if nothing changed */
-    struct ranges silent;  /* STORE .SILENT: not told if the last change was ours ... */
-    uint64_t silent_modseq;/* ... that is, has this modseq */
+    struct ranges silent;  /* STORE .SILENT: not told if the flags are what the client expects from its own change */
+    bool silent_modseq;    /* ... but MODSEQ is told of each, changed or not (RFC 7162, 3.1.3) */
     enum sync_level sync;  /* from the table; a command may lower it */
 };
 
@@ -93,6 +93,11 @@ struct session {
     void *sync;                          /* sync.c's place while it is telling */
     unsigned bad_commands;               /* in a row; too many end the session */
     struct watch *account_watch;
+    int64_t login_by;                    /* monotonic milliseconds; 0: no limit */
+    unsigned failed_logins;
+    bool counted;                        /* among the account's sessions */
+    bool closing;                        /* close after this reply (LOGOUT) */
+    bool start_tls;                      /* after this reply */
 };
 
 /* ---- session.c ---- */
@@ -114,6 +119,26 @@ bool session_pause(struct session *s, enum cmd_step *step_out);
 enum cmd_step wait_commit(struct cmd *c, struct ticket *t, cmd_fn *finish);
 struct ticket *session_submit(struct cmd *c, const struct intent *in);
 
+/* The client has used something of CONDSTORE: from now on MODSEQ is told, and HIGHESTMODSEQ once if a mailbox is
+ * selected (RFC 7162, 3.1).  For SELECT (CONDSTORE), STATUS (HIGHESTMODSEQ), FETCH and SEARCH with MODSEQ ... */
+void session_enable_condstore(struct session *s);
+
+/* The selected mailbox, if any, is no longer; without EXPUNGE (CLOSE does that itself). */
+void session_unselect(struct session *s);
+
+/* Gives what has arrived to the input; IMAP_MORE where there is nothing. */
+enum imap_event session_feed(struct session *s);
+
+/* Can the announced literal be thrown away?  Otherwise refusing it means BYE. */
+bool session_can_skip(const struct session *s);
+
+/* The next whole line the client sent while a command is in progress (IDLE, AUTHENTICATE), without its line end.
+ * false: not there yet, or too long (*overlong_out).  The line lives in the command's arena. */
+bool session_line(struct session *s, size_t max, struct str *line_out, bool *overlong_out);
+
+/* The account is known: the session is now authenticated.  ERR_BUSY: too many sessions. */
+enum err session_login(struct session *s, uint64_t account, struct str user);
+
 /* Ends with BYE; what cannot be told truly is not told. */
 void session_bye(struct session *s, const char *code, const char *text);
 
@@ -125,6 +150,38 @@ enum cmd_step cmd_no(struct cmd *c, const char *code, const char *text);   /* co
 enum cmd_step cmd_bad(struct cmd *c, const char *text);
 /* NO (or BAD) with the code that belongs to the error (RFC 5530); `what` was being done, for the log and the text. */
 enum cmd_step cmd_error(struct cmd *c, enum err e, const char *what);
+
+/* Writes the tagged reply of `c`. */
+void reply_put(struct session *s, struct cmd *c);
+/* "* BYE [code] text" */
+void reply_bye(struct session *s, const char *code, const char *text);
+/* "* OK [HIGHESTMODSEQ n]" of the view, as it was last told. */
+void reply_modseq(struct session *s);
+/* "tag BAD text" and the like where there is no command; tag "*" if there is none. */
+void reply_bare(struct session *s, struct str tag, enum reply_kind kind, const char *code, const char *text);
+
+/* ---- sync.c: the only place that tells EXISTS, EXPUNGE, VANISHED and unsolicited FETCH ---- */
+
+/* Tells what has happened since, at most at `level`.  CMD_DONE: all is told; CMD_MORE, CMD_YIELD: call again.
+ * `c`: the command in progress (its force and silent sets). */
+enum cmd_step sync_step(struct session *s, struct cmd *c, enum sync_level level);
+void sync_abort(struct session *s);
+/* "* FLAGS (...)" and PERMANENTFLAGS of the view as it is now. */
+void sync_put_flags(struct session *s);
+
+/* One "* VANISHED [(EARLIER) ]set" of bounded length with the ranges of `uids` from index `from` on; returns the index
+ * of the first one that did not fit any more. */
+size_t vanished_put(struct session *s, const struct ranges *uids, size_t from, bool earlier);
+
+/* ---- commands.c ---- */
+
+/* NULL: no such command. */
+const struct command *command_find(enum imap_name name);
+/* The capabilities as they are now, for CAPABILITY and for response codes, without "CAPABILITY ". */
+void capability_put(struct session *s, struct buf *out);
+
+/* RFC 9051, 6.2.3: passwords over TLS or within this machine only. */
+bool session_may_send_password(const struct session *s);
 
 /* ---- lookups ---- */
 

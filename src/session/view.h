@@ -23,6 +23,8 @@ struct view {
     struct ranges recent;  /* UIDs \Recent in this session */
     size_t keywords_told;  /* of the version's table, in the last FLAGS response */
     uint32_t exists_told;
+    uint32_t recent_told;
+    uint64_t modseq_told;  /* the last HIGHESTMODSEQ given */
     bool gone;             /* the mailbox was deleted */
     struct watch *watch;
 };
@@ -63,6 +65,14 @@ void view_walk_init(struct view_walk *w, struct view *v, const struct ranges *on
 /* Next member of `only` that the client counts.  *got_out false: the end. */
 enum err view_walk_next(struct view_walk *w, struct row *row_out, uint32_t *seq_out, bool *ghost_out, bool *got_out);
 void view_walk_fini(struct view_walk *w);
+
+/* Steps to `to`: what was added, changed or (unless `keep_expunged`) expunged is told by the caller.  With
+ * `keep_expunged` the messages in `expunged` become ghosts; otherwise there are none afterwards.  Takes no reference
+ * of the caller's. */
+enum err view_apply(struct view *v, struct version *to, const struct ranges *expunged, bool keep_expunged);
+
+/* Members of `recent` that the client counts. */
+uint32_t view_recent(const struct view *v);
 
 /* The HIGHESTMODSEQ this client may be told now. */
 uint64_t view_modseq(const struct view *v);

@@ -1,0 +1,29 @@
+/* The IMAP door, as the session room sees it. */
+#ifndef SESSION_DOOR_PRIV_H
+#define SESSION_DOOR_PRIV_H
+
+#include "base/hash.h"
+#include "session/session.h"
+
+#include <pthread.h>
+
+struct session_door {
+    struct door door;
+    struct mailstore *mailstore;
+    struct directory *directory;
+    struct auth *auth;
+    struct session_options options; /* defaults filled in */
+    pthread_mutex_t lock;           /* of `sessions` only */
+    struct map *sessions;           /* account number -> how many */
+};
+
+/* session.c: what the door calls. */
+void *session_open(struct door *d, struct conn *c);
+enum conn_step session_run(void *session);
+void session_close(void *session);
+
+/* One more session of the account; false: it has as many as it may. */
+bool door_enter(struct session_door *d, uint64_t account);
+void door_leave(struct session_door *d, uint64_t account);
+
+#endif
