@@ -21,7 +21,8 @@ enum err search_run(struct search *s, int64_t us, bool *done_out);
 
 /* UIDs that match, so far; belongs to the search. */
 const struct ranges *search_found(const struct search *s);
-/* The highest modseq among them (RFC 7162, 3.1.5; for RETURN MIN, MAX the caller asks for single rows). */
+/* The highest modseq among them, where the program has a MODSEQ key (RFC 7162, 3.1.5; for RETURN MIN, MAX the caller
+ * asks for single rows); otherwise nobody wants it and it may be 0. */
 uint64_t search_modseq(const struct search *s);
 /* Messages looked at and all to look at: for progress. */
 void search_progress(const struct search *s, uint32_t *done_out, uint32_t *all_out);
