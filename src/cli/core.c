@@ -46,6 +46,7 @@ static enum err open_rooms(const struct config *c, struct core *core, struct buf
         buf_printf(why, "workers cannot be started: %s", err_text(e));
         return e;
     }
+    pool_start(core->pool);
     core->ms = mailstore_new(core->store, pool_exec(core->pool), &mo);
     core->directory = directory_open(core->ms, &e);
     if (!core->directory) {

@@ -202,7 +202,7 @@ void server_close(struct server *s)
     if (s->keeper)
         keeper_stop(s->keeper);
     if (s->core.pool)
-        pool_disconnect(s->core.pool);
+        pool_close_all(s->core.pool);
     core_close(&s->core);
     session_door_free(s->imap);
     lmtp_door_free(s->lmtp);

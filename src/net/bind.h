@@ -19,8 +19,4 @@ void net_unbind(struct bound *b);
 /* Takes the descriptors. */
 enum err pool_listen_bound(struct pool *p, struct door *d, struct bound *b, struct tls_context *tls, bool implicit);
 
-/* Closes every connection (their doors' `close` is called) and every listener; the workers go on, so that what stands
- * above can finish its jobs.  Then: pool_free. */
-void pool_disconnect(struct pool *p);
-
 #endif

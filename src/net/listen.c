@@ -1,7 +1,11 @@
 /*
- * net/listen.c - from an address in the configuration to listeners.
+ * net/listen.c - from addresses in the configuration to bound descriptors, and from those to
+ * listeners.
+ *
+ * Binding needs no pool, so it can be done as root, before there are any threads.
  */
 #include "base/mem.h"
+#include "net/bind.h"
 #include "net/pool_priv.h"
 
 #include <errno.h>
@@ -21,13 +25,10 @@ enum {
     DEFAULT_MODE = 0600,
 };
 
-/* What pool_listen was asked. */
+/* One address being bound. */
 struct wish {
-    struct pool *pool;
-    struct door *door;
-    struct tls_context *tls;
-    bool implicit;
     const char *address;
+    struct bound *bound;
     const char **why_out;
 };
 
@@ -38,6 +39,18 @@ static enum err fail(const struct wish *w, const char *reason)
     snprintf(why_text, sizeof(why_text), "%s: %s", w->address, reason);
     *w->why_out = why_text;
     return ERR_IO;
+}
+
+/* Takes the descriptor. */
+static enum err add_bound(const struct wish *w, int fd)
+{
+    if (w->bound->n == BOUND_MAX || listen(fd, BACKLOG) != 0) {
+        const char *reason = w->bound->n == BOUND_MAX ? "too many addresses" : strerror(errno);
+        close(fd);
+        return fail(w, reason);
+    }
+    w->bound->fds[w->bound->n++] = fd;
+    return ERR_OK;
 }
 
 static int port_of(int fd)
@@ -54,42 +67,6 @@ static int port_of(int fd)
     if (sa.ss_family == AF_INET)
         return ntohs(v4.sin_port);
     return sa.ss_family == AF_INET6 ? ntohs(v6.sin6_port) : 0;
-}
-
-static char *copy_of(const char *s)
-{
-    size_t n = strlen(s) + 1;
-
-    return memcpy(mem_raw(n), s, n);
-}
-
-/* Takes the bound descriptor. */
-static enum err add_listener(const struct wish *w, int fd, const char *path)
-{
-    struct pool *p = w->pool;
-    uint32_t i = p->listeners_n;
-    struct listener *l;
-
-    if (i == POOL_LISTENERS || listen(fd, BACKLOG) != 0) {
-        close(fd);
-        return fail(w, i == POOL_LISTENERS ? "too many listeners" : strerror(errno));
-    }
-    l = NEW(struct listener);
-    l->job.fn = listener_accept;
-    l->pool = p;
-    l->door = w->door;
-    l->implicit = w->implicit && w->tls;
-    l->fd = fd;
-    l->port = port_of(fd);
-    l->path = path ? copy_of(path) : NULL;
-    l->tls = w->tls;
-    if (l->tls)
-        tls_context_ref(l->tls);
-    pthread_mutex_init(&l->lock, NULL);
-    p->listeners[i] = l;
-    atomic_store(&p->listeners_n, i + 1);
-    poll_arm(p, EPOLL_CTL_ADD, fd, EPOLLIN, POLL_LISTENER + i);
-    return ERR_OK;
 }
 
 /* ---- local sockets ---- */
@@ -109,7 +86,8 @@ static bool is_abandoned(const struct sockaddr_un *sa)
 
 static bool bind_local(int fd, const struct sockaddr_un *sa, mode_t mode)
 {
-    /* The mode of the descriptor is that of the name bind makes (less the umask): never wider, not even for a moment. */
+    /* The mode of the descriptor is that of the name bind makes (less the umask): never wider, not
+     * even for a moment. */
     if (fchmod(fd, mode) != 0)
         return false;
     if (bind(fd, (const struct sockaddr *)sa, sizeof(*sa)) != 0) {
@@ -126,7 +104,7 @@ static bool bind_local(int fd, const struct sockaddr_un *sa, mode_t mode)
 }
 
 /* "/path[,mode=0660]" */
-static enum err listen_local(const struct wish *w, const char *rest)
+static enum err bind_local_name(const struct wish *w, const char *rest)
 {
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     const char *comma = strchr(rest, ',');
@@ -151,7 +129,7 @@ static enum err listen_local(const struct wish *w, const char *rest)
         close(fd);
         return fail(w, strerror(errno));
     }
-    return add_listener(w, fd, sa.sun_path);
+    return add_bound(w, fd);
 }
 
 /* ---- TCP ---- */
@@ -189,7 +167,8 @@ static int bind_tcp(const struct addrinfo *ai)
     if (fd < 0)
         return -1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-        (ai->ai_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
+        (ai->ai_family != AF_INET6 ||
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
         bind(fd, ai->ai_addr, ai->ai_addrlen) == 0)
         return fd;
     saved = errno;
@@ -217,7 +196,7 @@ static bool may_be_missing(int errnum, const char *host)
     return !host[0] && (errnum == EAFNOSUPPORT || errnum == EADDRNOTAVAIL);
 }
 
-static enum err listen_all(const struct wish *w, struct addrinfo *all, const char *host)
+static enum err bind_each(const struct wish *w, struct addrinfo *all, const char *host)
 {
     int port = 0, fd;
     enum err e = ERR_IO;
@@ -230,14 +209,14 @@ static enum err listen_all(const struct wish *w, struct addrinfo *all, const cha
         if (fd < 0)
             return fail(w, strerror(errno));
         port = port_of(fd);
-        e = add_listener(w, fd, NULL);
+        e = add_bound(w, fd);
         if (e != ERR_OK)
             return e;
     }
     return e == ERR_OK ? e : fail(w, "no address to listen on");
 }
 
-static enum err listen_tcp(const struct wish *w)
+static enum err bind_tcp_name(const struct wish *w)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *all = NULL;
@@ -250,19 +229,109 @@ static enum err listen_tcp(const struct wish *w)
     rc = getaddrinfo(host[0] ? host : NULL, port, &hints, &all);
     if (rc != 0)
         return fail(w, gai_strerror(rc));
-    e = listen_all(w, all, host);
+    e = bind_each(w, all, host);
     freeaddrinfo(all);
     return e;
 }
 
-enum err pool_listen(struct pool *p, struct door *d, const char *address, struct tls_context *tls, bool implicit,
-                     const char **why_out)
+static enum err bind_one(const struct wish *w)
 {
-    struct wish w = {p, d, tls, implicit, address, why_out};
+    if (strncmp(w->address, "unix:", 5) == 0)
+        return bind_local_name(w, w->address + 5);
+    return bind_tcp_name(w);
+}
 
-    if (strncmp(address, "unix:", 5) == 0)
-        return listen_local(&w, address + 5);
-    return listen_tcp(&w);
+enum err net_bind(const char *addresses, struct bound *out, const char **why_out)
+{
+    char one[300];
+
+    *out = (struct bound){0};
+    for (const char *p = addresses; *p; p += strspn(p, " \t")) {
+        size_t n = strcspn(p, " \t");
+        struct wish w = {one, out, why_out};
+        snprintf(one, sizeof(one), "%.*s", (int)n, p);
+        enum err e = n ? bind_one(&w) : ERR_OK;
+        if (e != ERR_OK) {
+            net_unbind(out);
+            return e;
+        }
+        p += n;
+    }
+    return ERR_OK;
+}
+
+/* The path of a local socket, to be unlinked at the end; NULL for others. */
+static char *path_of(int fd)
+{
+    struct sockaddr_un sa = {0};
+    socklen_t n = sizeof(sa);
+
+    if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0 || sa.sun_family != AF_UNIX ||
+        !sa.sun_path[0])
+        return NULL;
+    size_t len = strnlen(sa.sun_path, sizeof(sa.sun_path));
+    char *path = mem_new(len + 1);
+    return memcpy(path, sa.sun_path, len);
+}
+
+void net_unbind(struct bound *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        char *path = path_of(b->fds[i]);
+        if (path)
+            unlink(path);
+        mem_free(path);
+        close(b->fds[i]);
+    }
+    b->n = 0;
+}
+
+/* ---- listeners ---- */
+
+static void add_listener(struct pool *p, struct door *d, int fd, struct tls_context *tls,
+                         bool implicit)
+{
+    uint32_t i = p->listeners_n;
+    struct listener *l = NEW(struct listener);
+
+    l->job.fn = listener_accept;
+    l->pool = p;
+    l->door = d;
+    l->implicit = implicit && tls;
+    l->fd = fd;
+    l->port = port_of(fd);
+    l->path = path_of(fd);
+    l->tls = tls;
+    if (l->tls)
+        tls_context_ref(l->tls);
+    pthread_mutex_init(&l->lock, NULL);
+    p->listeners[i] = l;
+    atomic_store(&p->listeners_n, i + 1);
+    poll_arm(p, EPOLL_CTL_ADD, fd, EPOLLIN, POLL_LISTENER + i);
+}
+
+enum err pool_listen_bound(struct pool *p, struct door *d, struct bound *b, struct tls_context *tls,
+                           bool implicit)
+{
+    if (p->listeners_n + b->n > POOL_LISTENERS)
+        return ERR_LIMIT;
+    for (size_t i = 0; i < b->n; i++)
+        add_listener(p, d, b->fds[i], tls, implicit);
+    b->n = 0;
+    return ERR_OK;
+}
+
+enum err pool_listen(struct pool *p, struct door *d, const char *address, struct tls_context *tls,
+                     bool implicit, const char **why_out)
+{
+    struct bound b;
+
+    TRY(net_bind(address, &b, why_out));
+    enum err e = pool_listen_bound(p, d, &b, tls, implicit);
+    if (e != ERR_OK)
+        *why_out = "too many listeners";
+    net_unbind(&b);
+    return e;
 }
 
 int pool_last_port(const struct pool *p)
