@@ -36,7 +36,7 @@ static _Thread_local char why_text[300];
 
 static enum err fail(const struct wish *w, const char *reason)
 {
-    snprintf(why_text, sizeof(why_text), "%s: %s", w->address, reason);
+    snprintf(why_text, sizeof(why_text), "%.150s: %.120s", w->address, reason);
     *w->why_out = why_text;
     return ERR_IO;
 }

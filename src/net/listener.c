@@ -156,6 +156,12 @@ static uint64_t listener_data(const struct listener *l)
     return POLL_LISTENER + i;
 }
 
+static void listener_arm(struct listener *l)
+{
+    atomic_store(&l->queued, false);
+    poll_arm(l->pool, EPOLL_CTL_MOD, l->fd, EPOLLIN, listener_data(l));
+}
+
 void listener_accept(struct job *j)
 {
     struct listener *l = CONTAINER_OF(j, struct listener, job);
@@ -170,7 +176,7 @@ void listener_accept(struct job *j)
             break;
     }
     if (l->fd >= 0 && !l->paused)
-        poll_arm(l->pool, EPOLL_CTL_MOD, l->fd, EPOLLIN, listener_data(l));
+        listener_arm(l);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -179,7 +185,7 @@ void listener_resume(struct listener *l)
     pthread_mutex_lock(&l->lock);
     if (l->fd >= 0 && l->paused) {
         l->paused = false;
-        poll_arm(l->pool, EPOLL_CTL_MOD, l->fd, EPOLLIN, listener_data(l));
+        listener_arm(l);
     }
     pthread_mutex_unlock(&l->lock);
 }

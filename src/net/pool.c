@@ -96,6 +96,7 @@ static void pool_tick(struct job *j)
         listener_resume(p->listeners[i]);
     if (++p->ticks % POOL_REFRESH_S == 0)
         refresh_certificates(p);
+    atomic_store(&p->tick_queued, false);
     poll_arm(p, EPOLL_CTL_MOD, p->tick_fd, EPOLLIN, POLL_TICK);
 }
 

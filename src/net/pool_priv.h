@@ -21,7 +21,8 @@ enum {
 enum poll_special { POLL_KICK, POLL_TICK, POLL_LISTENER };
 
 struct listener {
-    struct job job; /* something to accept */
+    struct job job;      /* something to accept */
+    _Atomic bool queued; /* from the event until it is armed again */
     struct pool *pool;
     struct door *door;
     struct tls_context *tls; /* a reference, or NULL */
@@ -42,6 +43,7 @@ struct pool {
     struct peers peers;
     int epoll_fd, kick_fd, tick_fd, stop_fd;
     struct job tick;
+    _Atomic bool tick_queued;
     unsigned ticks;
     pthread_t *threads;
     unsigned threads_n; /* 0: not started */

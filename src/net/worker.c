@@ -189,10 +189,15 @@ void pool_submit(struct exec *x, struct job *j, enum job_prio prio)
 
 static void special_event(struct pool *p, uint32_t which, struct job_list *found)
 {
-    if (which == POLL_TICK)
+    struct listener *l;
+
+    if (which == POLL_TICK && !atomic_exchange(&p->tick_queued, true))
         job_list_add(found, &p->tick);
-    else if (which >= POLL_LISTENER)
-        job_list_add(found, &p->listeners[which - POLL_LISTENER]->job);
+    if (which < POLL_LISTENER)
+        return;
+    l = p->listeners[which - POLL_LISTENER];
+    if (!atomic_exchange(&l->queued, true))
+        job_list_add(found, &l->job);
 }
 
 static void conn_event(uint32_t index, uint32_t generation, struct job_list *found)

@@ -251,7 +251,12 @@ void server_stop(struct server *s)
 
 void client_connect(struct client *k, const struct server *s)
 {
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)pool_last_port(s->pool))};
+    client_connect_port(k, pool_last_port(s->pool));
+}
+
+void client_connect_port(struct client *k, int port)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct timeval limit = {.tv_sec = 20};
     int on = 1;
 

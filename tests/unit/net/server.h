@@ -54,6 +54,7 @@ struct client {
 };
 
 void client_connect(struct client *k, const struct server *s);
+void client_connect_port(struct client *k, int port);
 void client_tls(struct client *k);
 void client_send(struct client *k, const char *text);
 /* Reads a line and compares; "" expects the end. */
