@@ -17,6 +17,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { SALT_BYTES = 16, KEY_BYTES = 32 };
@@ -48,12 +49,27 @@ static enum err prepare(struct arena *a, struct str password, struct str *out)
     return ERR_OK;
 }
 
-/* Appends the yescrypt hash of `phrase` under `setting` (a hash does as well: it begins with its setting). */
-static bool add_hash(const char *phrase, const char *setting, struct buf *out)
+/* libcrypt takes phrases below CRYPT_MAX_PASSPHRASE_SIZE (512); longer passwords are hashed first, which loses nothing
+ * that could be guessed. */
+static const char *phrase_of(struct str password, char short_form[2 * SHA256_DIGEST_LENGTH + 1])
 {
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    if (password.n < CRYPT_MAX_PASSPHRASE_SIZE)
+        return password.p;
+    SHA256((const unsigned char *)password.p, password.n, digest);
+    for (size_t i = 0; i < sizeof(digest); i++)
+        snprintf(short_form + 2 * i, 3, "%02x", digest[i]);
+    return short_form;
+}
+
+/* Appends the yescrypt hash of `phrase` under `setting` (a hash does as well: it begins with its setting). */
+static bool add_hash(struct str password, const char *setting, struct buf *out)
+{
+    char short_form[2 * SHA256_DIGEST_LENGTH + 1] = "";
     void *data = NULL;
     int size = 0;
-    const char *hash = crypt_ra(phrase, setting, &data, &size);
+    const char *hash = crypt_ra(phrase_of(password, short_form), setting, &data, &size);
     bool ok = hash != NULL && hash[0] != '*';
 
     if (ok)
@@ -64,10 +80,10 @@ static bool add_hash(const char *phrase, const char *setting, struct buf *out)
     return ok;
 }
 
-static bool add_new_hash(const char *phrase, unsigned long cost, struct buf *out)
+static bool add_new_hash(struct str password, unsigned long cost, struct buf *out)
 {
     char *setting = crypt_gensalt_ra("$y$", cost, NULL, 0);
-    bool ok = setting != NULL && add_hash(phrase, setting, out);
+    bool ok = setting != NULL && add_hash(password, setting, out);
 
     free(setting);
     return ok;
@@ -116,7 +132,7 @@ enum err auth_secret_make(struct arena *a, struct str password, enum auth_cost c
 
     if (e == ERR_OK) {
         BUF_LIT(&out, "1;");
-        bool ok = add_new_hash(phrase.p, costs[cost].yescrypt, &out) &&
+        bool ok = add_new_hash(phrase, costs[cost].yescrypt, &out) &&
                   add_scram(phrase, costs[cost].iterations, &out);
         e = ok ? ERR_OK : ERR_NO_MEMORY;
         OPENSSL_cleanse((char *)(uintptr_t)phrase.p, phrase.n);
@@ -145,7 +161,7 @@ bool auth_secret_verify(struct str secret, struct str password)
     bool ok = hash.p != NULL && prepare(a, password, &phrase) == ERR_OK;
 
     if (ok) {
-        ok = add_hash(phrase.p, hash.p, &got) && got.n == hash.n && CRYPTO_memcmp(got.p, hash.p, got.n) == 0;
+        ok = add_hash(phrase, hash.p, &got) && got.n == hash.n && CRYPTO_memcmp(got.p, hash.p, got.n) == 0;
         OPENSSL_cleanse((char *)(uintptr_t)phrase.p, phrase.n);
     }
     buf_fini(&got);
