@@ -110,7 +110,8 @@ bool conn_out_full(const struct conn *c)
 
 bool conn_turn_over(struct conn *c)
 {
-    return c->turn_commands >= CONN_TURN_COMMANDS || clock_mono_us() - c->turn_began_us >= CONN_TURN_US;
+    return c->turn_commands >= CONN_TURN_COMMANDS ||
+           clock_mono_us() - c->turn_began_us >= CONN_TURN_US;
 }
 
 void conn_command_done(struct conn *c)

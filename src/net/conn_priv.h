@@ -1,5 +1,6 @@
-/* A connection as the rooms's own files see it: the protocol's side (conn.c), one turn of it (turn.c), and what its
- * bytes travel by: a socket (sock.c), TLS (sock_tls.c) or a test (detached.c). */
+/* A connection as the rooms's own files see it: the protocol's side (conn.c), one turn of it
+ * (turn.c), and what its bytes travel by: a socket (sock.c), TLS (sock_tls.c) or a test
+ * (detached.c). */
 #ifndef NET_CONN_PRIV_H
 #define NET_CONN_PRIV_H
 
@@ -15,7 +16,8 @@ enum io {
 };
 
 struct conn_io {
-    enum io (*read)(struct conn *c);   /* appends to c->in; clears c->ready when nothing more can be there now */
+    enum io (*read)(
+        struct conn *c); /* appends to c->in; clears c->ready when nothing more can be there now */
     enum io (*write)(struct conn *c);  /* from c->out; advances c->out_at */
     enum io (*secure)(struct conn *c); /* the TLS handshake */
     enum io (*shut)(struct conn *c);   /* says goodbye at the transport's level */
@@ -58,33 +60,33 @@ struct conn {
     uint32_t heard_at; /* silence is counted from here */
     uint32_t sent_at;  /* a peer that does not read is counted from here */
     uint32_t stop_at;
-    uint32_t timeout;        /* seconds of silence; 0: none */
-    uint32_t unknown_limit;  /* seconds until conn_known; 0: none */
-    uint8_t phase;           /* enum conn_phase */
-    uint8_t step;            /* enum conn_step: what `run` said last */
+    uint32_t timeout;       /* seconds of silence; 0: none */
+    uint32_t unknown_limit; /* seconds until conn_known; 0: none */
+    uint8_t phase;          /* enum conn_phase */
+    uint8_t step;           /* enum conn_step: what `run` said last */
     uint8_t turn_commands;
-    bool due : 1;         /* `run` has a reason */
-    bool ready : 1;       /* a read may bring something */
+    bool due : 1;   /* `run` has a reason */
+    bool ready : 1; /* a read may bring something */
     bool eof : 1;
     bool timed_out : 1;
-    bool overdue : 1;     /* the unknown limit has been told */
+    bool overdue : 1; /* the unknown limit has been told */
     bool known : 1;
     bool tls : 1;
     bool loopback : 1;
     bool starting_tls : 1;
     bool long_work : 1;
     bool broken : 1;
-    bool blocked : 1;     /* output could not leave at the last try */
+    bool blocked : 1; /* output could not leave at the last try */
     bool stopping : 1;
-    bool shut : 1;        /* the transport has said goodbye */
+    bool shut : 1; /* the transport has said goodbye */
 };
 
 enum {
     TURN_HANDSHAKE_S = 30,
-    TURN_STALL_S = 300,      /* a peer that takes no byte of waiting output for so long is closed */
+    TURN_STALL_S = 300, /* a peer that takes no byte of waiting output for so long is closed */
     TURN_STALL_UNKNOWN_S = 30,
-    TURN_OVERDUE_S = 10,     /* after the unknown limit was told, for the goodbye */
-    TURN_STOP_S = 5,         /* when the server stops: to end what is being said */
+    TURN_OVERDUE_S = 10, /* after the unknown limit was told, for the goodbye */
+    TURN_STOP_S = 5,     /* when the server stops: to end what is being said */
     TURN_LINGER_S = 2,
 };
 

@@ -1,7 +1,9 @@
 /*
- * net/detached.c - a connection without socket and workers: the test is the peer, the poller and the worker.
+ * net/detached.c - a connection without socket and workers: the test is the peer, the poller and
+ * the worker.
  *
- * Everything between bytes and session is the server's own (turn.c, slot.c); only the transport is two buffers here.
+ * Everything between bytes and session is the server's own (turn.c, slot.c); only the transport is
+ * two buffers here.
  */
 #include "base/check.h"
 #include "base/mem.h"
@@ -50,7 +52,8 @@ static enum io detached_write(struct conn *c)
     return IO_DONE;
 }
 
-/* What the peer said in the clear behind STARTTLS would break the handshake of a socket; here it is thrown away. */
+/* What the peer said in the clear behind STARTTLS would break the handshake of a socket; here it is
+ * thrown away. */
 static enum io detached_secure(struct conn *c)
 {
     buf_clear(&detached_of(c)->from_peer);

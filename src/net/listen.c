@@ -44,8 +44,10 @@ static enum err fail(const struct wish *w, const char *reason)
 /* Takes the descriptor. */
 static enum err add_bound(const struct wish *w, int fd)
 {
+    const char *reason;
+
     if (w->bound->n == BOUND_MAX || listen(fd, BACKLOG) != 0) {
-        const char *reason = w->bound->n == BOUND_MAX ? "too many addresses" : strerror(errno);
+        reason = w->bound->n == BOUND_MAX ? "too many addresses" : strerror(errno);
         close(fd);
         return fail(w, reason);
     }
@@ -241,21 +243,35 @@ static enum err bind_one(const struct wish *w)
     return bind_tcp_name(w);
 }
 
-enum err net_bind(const char *addresses, struct bound *out, const char **why_out)
+/* `address` is one of a list: n bytes. */
+static enum err bind_nth(const char *address, size_t n, struct bound *out, const char **why_out)
 {
     char one[300];
+    struct wish w = {one, out, why_out};
+
+    if (n >= sizeof(one)) {
+        w.address = "an address";
+        return fail(&w, "too long");
+    }
+    memcpy(one, address, n);
+    one[n] = '\0';
+    return bind_one(&w);
+}
+
+enum err net_bind(const char *addresses, struct bound *out, const char **why_out)
+{
+    const char *p = addresses + strspn(addresses, " \t");
+    size_t n;
+    enum err e;
 
     *out = (struct bound){0};
-    for (const char *p = addresses; *p; p += strspn(p, " \t")) {
-        size_t n = strcspn(p, " \t");
-        struct wish w = {one, out, why_out};
-        snprintf(one, sizeof(one), "%.*s", (int)n, p);
-        enum err e = n ? bind_one(&w) : ERR_OK;
+    for (; *p; p += n, p += strspn(p, " \t")) {
+        n = strcspn(p, " \t");
+        e = bind_nth(p, n, out, why_out);
         if (e != ERR_OK) {
             net_unbind(out);
             return e;
         }
-        p += n;
     }
     return ERR_OK;
 }
@@ -265,19 +281,23 @@ static char *path_of(int fd)
 {
     struct sockaddr_un sa = {0};
     socklen_t n = sizeof(sa);
+    size_t len;
+    char *path;
 
     if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0 || sa.sun_family != AF_UNIX ||
         !sa.sun_path[0])
         return NULL;
-    size_t len = strnlen(sa.sun_path, sizeof(sa.sun_path));
-    char *path = mem_new(len + 1);
+    len = strnlen(sa.sun_path, sizeof(sa.sun_path));
+    path = mem_new(len + 1);
     return memcpy(path, sa.sun_path, len);
 }
 
 void net_unbind(struct bound *b)
 {
+    char *path;
+
     for (size_t i = 0; i < b->n; i++) {
-        char *path = path_of(b->fds[i]);
+        path = path_of(b->fds[i]);
         if (path)
             unlink(path);
         mem_free(path);
@@ -325,9 +345,10 @@ enum err pool_listen(struct pool *p, struct door *d, const char *address, struct
                      bool implicit, const char **why_out)
 {
     struct bound b;
+    enum err e;
 
     TRY(net_bind(address, &b, why_out));
-    enum err e = pool_listen_bound(p, d, &b, tls, implicit);
+    e = pool_listen_bound(p, d, &b, tls, implicit);
     if (e != ERR_OK)
         *why_out = "too many listeners";
     net_unbind(&b);

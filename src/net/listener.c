@@ -1,8 +1,9 @@
 /*
  * net/listener.c - accepting, and refusing.
  *
- * A listener is one-shot in the poller, so one worker at a time accepts from it.  When descriptors end, the spare one is
- * given up to accept and refuse, and accepting pauses until the next tick: never a spin, never a silent hang.
+ * A listener is one-shot in the poller, so one worker at a time accepts from it.  When descriptors
+ * end, the spare one is given up to accept and refuse, and accepting pauses until the next tick:
+ * never a spin, never a silent hang.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -214,7 +215,8 @@ enum err pool_adopt(struct pool *p, struct door *d, int fd)
 {
     if (p->stopping)
         return ERR_CLOSED;
-    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
         return ERR_IO;
     atomic_fetch_add(&p->connections, 1);
     slot_push(sock_new(p, NULL, d, fd)->c.slot, true);

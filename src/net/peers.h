@@ -1,4 +1,5 @@
-/* How many connections each address has.  An IPv6 peer is its /64: a customer has at least that many. */
+/* How many connections each address has.  An IPv6 peer is its /64: a customer has at least that
+ * many. */
 #ifndef NET_PEERS_H
 #define NET_PEERS_H
 

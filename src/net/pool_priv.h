@@ -1,4 +1,5 @@
-/* The pool as its own files see it: workers and poller (worker.c), sockets (sock.c), listeners (listener.c). */
+/* The pool as its own files see it: workers and poller (worker.c), sockets (sock.c), listeners
+ * (listener.c). */
 #ifndef NET_POOL_PRIV_H
 #define NET_POOL_PRIV_H
 
@@ -68,10 +69,10 @@ struct sock {
     SSL *ssl;
     struct timer timer;
     struct peer_key peer;
-    uint32_t timer_at;   /* UINT32_MAX: not in the wheel, as far as the runner knows */
-    uint32_t armed;      /* epoll's mask now; 0: its one shot is used up */
+    uint32_t timer_at; /* UINT32_MAX: not in the wheel, as far as the runner knows */
+    uint32_t armed;    /* epoll's mask now; 0: its one shot is used up */
     uint32_t read_want, write_want, shut_want; /* what TLS needs to go on */
-    uint32_t dropped;    /* bytes thrown away while lingering */
+    uint32_t dropped;                          /* bytes thrown away while lingering */
     int fd;
     bool polled : 1; /* the poller knows the descriptor */
     bool counted_unknown : 1;
@@ -86,7 +87,8 @@ void pool_push(struct slot_queue *q, struct slot *s, bool first);
 void pool_run_conn(struct job *j); /* a slot's job */
 void poll_arm(struct pool *p, int op, int fd, uint32_t mask, uint64_t data);
 
-/* sock.c: takes the descriptor.  The connection is QUEUED: the caller sets what it counts for and pushes its slot. */
+/* sock.c: takes the descriptor.  The connection is QUEUED: the caller sets what it counts for and
+ * pushes its slot. */
 struct sock *sock_new(struct pool *p, struct listener *from, struct door *d, int fd);
 void sock_free(struct sock *k);
 uint32_t sock_wants(const struct sock *k);

@@ -1,12 +1,13 @@
 /*
  * net/runq.c - three lists and one lock.
  *
- * Idle workers all sleep in the poller, so an event wakes exactly the one that will handle it, and no role is handed
- * over.  Work that comes from inside wakes one by the kick descriptor; each that finds more than it can take wakes the
- * next.
+ * Idle workers all sleep in the poller, so an event wakes exactly the one that will handle it, and
+ * no role is handed over.  Work that comes from inside wakes one by the kick descriptor; each that
+ * finds more than it can take wakes the next.
  *
- *  (1) A worker counts as idle under the same lock under which it found nothing: a push after that sees it and kicks.
- *  (2) While `kicked` is set, a kick is under way to a worker that will look; nobody kicks again.
+ *  (1) A worker counts as idle under the same lock under which it found nothing: a push after that
+ * sees it and kicks. (2) While `kicked` is set, a kick is under way to a worker that will look;
+ * nobody kicks again.
  */
 #include "net/runq.h"
 
@@ -140,8 +141,8 @@ static enum runq_next next_locked(struct runq *q, struct job **job_out, enum run
     return RUNQ_RUN;
 }
 
-enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle, struct job **job_out,
-                         enum runq_class *class_out)
+enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle,
+                         struct job **job_out, enum runq_class *class_out)
 {
     enum runq_next next;
     bool kicks;
@@ -154,7 +155,8 @@ enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle, 
         q->kicked = false;
     }
     next = next_locked(q, job_out, class_out);
-    kicks = next == RUNQ_END ? q->idle > 0 : next != RUNQ_SLEEP && has_work_locked(q) && should_kick_locked(q);
+    kicks = next == RUNQ_END ? q->idle > 0
+                             : next != RUNQ_SLEEP && has_work_locked(q) && should_kick_locked(q);
     pthread_mutex_unlock(&q->lock);
     if (kicks)
         kick(q);

@@ -37,7 +37,7 @@ struct runq {
     bool later_next; /* pushes and long work take turns */
     bool kicked;     /* somebody has been woken and did not come yet */
     bool ending;
-    int kick_fd;     /* edge-triggered in the poller: one write wakes one idle worker */
+    int kick_fd; /* edge-triggered in the poller: one write wakes one idle worker */
 };
 
 enum runq_next {
@@ -50,11 +50,13 @@ enum runq_next {
 void runq_init(struct runq *q, unsigned workers, int kick_fd);
 void runq_fini(struct runq *q);
 
-/* `wake`: another worker may be woken for it; no when the caller takes the next job itself anyway. */
+/* `wake`: another worker may be woken for it; no when the caller takes the next job itself anyway.
+ */
 void runq_push(struct runq *q, struct job *j, enum runq_class class, bool wake);
-/* A worker asks what to do. `found`: what it brings from the poller; emptied.  `was_idle`: it was told RUNQ_SLEEP. */
-enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle, struct job **job_out,
-                         enum runq_class *class_out);
+/* A worker asks what to do. `found`: what it brings from the poller; emptied.  `was_idle`: it was
+ * told RUNQ_SLEEP. */
+enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle,
+                         struct job **job_out, enum runq_class *class_out);
 void runq_done(struct runq *q, enum runq_class class);
 /* Workers leave once the queues are empty. */
 void runq_end(struct runq *q);

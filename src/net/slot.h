@@ -1,5 +1,6 @@
-/* One atomic word per connection: who may touch it now.  Every thread that has something for a connection goes through
- * these functions; only the worker that holds it in SLOT_RUNNING touches the connection itself (protocols.md 3).
+/* One atomic word per connection: who may touch it now.  Every thread that has something for a
+ * connection goes through these functions; only the worker that holds it in SLOT_RUNNING touches
+ * the connection itself (protocols.md 3).
  *
  *            signal                     take                      arm, no sign
  *   ARMED ------------> QUEUED ------------------> RUNNING -----------------------> ARMED
@@ -7,8 +8,9 @@
  *                         |  +-------requeue--------+ | +---free---> DEAD (next generation)
  *                         +--complete-- WAITING <-wait+
  *
- * A signal in any other state than ARMED only leaves its sign, which `take`, `arm` and `requeue` see; a completion in
- * any other state than WAITING leaves SLOT_COMPLETED, which the next `wait` sees. */
+ * A signal in any other state than ARMED only leaves its sign, which `take`, `arm` and `requeue`
+ * see; a completion in any other state than WAITING leaves SLOT_COMPLETED, which the next `wait`
+ * sees. */
 #ifndef NET_SLOT_H
 #define NET_SLOT_H
 
@@ -37,15 +39,15 @@ enum slot_sign {
 };
 
 struct slot {
-    _Atomic uint64_t word; /* generation << 32 | signs | state */
-    struct job job;        /* in the run queue while QUEUED */
-    struct conn *conn;     /* the runner's */
+    _Atomic uint64_t word;              /* generation << 32 | signs | state */
+    struct job job;                     /* in the run queue while QUEUED */
+    struct conn *conn;                  /* the runner's */
     _Atomic(struct slot_queue *) queue; /* NULL: detached */
     uint32_t index;
 };
 
-/* Slots live as long as the process, so a late event or wake finds a word it can compare. New ones are QUEUED, but
- * in no queue yet. */
+/* Slots live as long as the process, so a late event or wake finds a word it can compare. New ones
+ * are QUEUED, but in no queue yet. */
 struct slot *slot_new(struct slot_queue *q, struct conn *c, uint32_t *generation_out);
 /* NULL: there never was one of this number.  Thread: any. */
 struct slot *slot_at(uint32_t index);

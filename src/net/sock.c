@@ -65,7 +65,8 @@ static enum io sock_write(struct conn *c)
     return IO_DONE;
 }
 
-/* Closing a socket with unread input resets it, and the peer may lose our last words: throw the input away first. */
+/* Closing a socket with unread input resets it, and the peer may lose our last words: throw the
+ * input away first. */
 static enum io linger(struct sock *k)
 {
     char junk[4096];

@@ -1,11 +1,12 @@
 /*
  * net/sock_tls.c - the same connection behind TLS.
  *
- * What OpenSSL needs to go on (want read, want write) is not what the protocol wants: a read may wait for the socket to
- * be writable, a write for it to be readable.  read_want and write_want hold the one, conn_wants_* say the other.
+ * What OpenSSL needs to go on (want read, want write) is not what the protocol wants: a read may
+ * wait for the socket to be writable, a write for it to be readable.  read_want and write_want hold
+ * the one, conn_wants_* say the other.
  *
- * OpenSSL may hold decrypted bytes while the socket is silent: `ready` stays set until it holds none, and a turn does
- * not end before that.
+ * OpenSSL may hold decrypted bytes while the socket is silent: `ready` stays set until it holds
+ * none, and a turn does not end before that.
  */
 #include "base/log.h"
 #include "net/pool_priv.h"

@@ -61,7 +61,8 @@ void wheel_cancel(struct wheel *w, struct timer *t)
 }
 
 /* false: the bucket is empty. */
-static bool take_one(struct wheel *w, struct timer *head, struct slot **slot_out, uint32_t *generation_out)
+static bool take_one(struct wheel *w, struct timer *head, struct slot **slot_out,
+                     uint32_t *generation_out)
 {
     struct timer *t;
 

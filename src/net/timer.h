@@ -1,6 +1,6 @@
-/* A wheel of one-second buckets: setting, cancelling and a tick cost the timers they touch, not the timers there are.
- * Timers are lazy: one may fire early, its owner looks at its real deadline and sets it again; so silence counted anew
- * with each byte costs nothing here. */
+/* A wheel of one-second buckets: setting, cancelling and a tick cost the timers they touch, not the
+ * timers there are. Timers are lazy: one may fire early, its owner looks at its real deadline and
+ * sets it again; so silence counted anew with each byte costs nothing here. */
 #ifndef NET_TIMER_H
 #define NET_TIMER_H
 

@@ -1,8 +1,8 @@
 /*
  * net/tls.c - the certificate in use, its reload, and the keys of session tickets.
  *
- * A reload makes a new SSL_CTX; sessions that have begun keep theirs (OpenSSL counts them).  Ticket keys belong to the
- * context above it, so a reload does not end resumption.
+ * A reload makes a new SSL_CTX; sessions that have begun keep theirs (OpenSSL counts them).  Ticket
+ * keys belong to the context above it, so a reload does not end resumption.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -115,9 +115,10 @@ static bool ticket_mac(EVP_MAC_CTX *mac, struct ticket_key *k)
     return EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
-/* As SSL_CTX_set_tlsext_ticket_key_evp_cb asks: 1 used, 2 used and to be renewed, 0 unknown, -1 failed. */
-static int ticket_cb(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
-                     int encrypts)
+/* As SSL_CTX_set_tlsext_ticket_key_evp_cb asks: 1 used, 2 used and to be renewed, 0 unknown, -1
+ * failed. */
+static int ticket_cb(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                     EVP_MAC_CTX *mac, int encrypts)
 {
     struct tls_context *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     struct ticket_key k;
@@ -147,8 +148,9 @@ static bool ctx_set_up(SSL_CTX *ctx, struct tls_context *t)
 {
     SSL_CTX_set_app_data(ctx, t);
     /* RFC 8996: nothing below 1.2.  A truncated end is only an end: IMAP tells its own. */
-    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+                                 SSL_OP_IGNORE_UNEXPECTED_EOF);
     /* An idle connection keeps no buffers; output may move while it waits. */
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -232,8 +234,8 @@ static void warn_of_expiry(struct tls_context *t)
 }
 
 /* The marks are taken before the files are read: a change in between is seen the next time. */
-static enum err load(struct tls_context *t, const struct file_mark *cert, const struct file_mark *key,
-                     const char **why_out)
+static enum err load(struct tls_context *t, const struct file_mark *cert,
+                     const struct file_mark *key, const char **why_out)
 {
     SSL_CTX *fresh = ctx_new(t, why_out);
     SSL_CTX *old;
@@ -265,7 +267,8 @@ void tls_context_refresh(struct tls_context *t)
         return;
     if (load(t, &cert, &key, &reason) == ERR_OK) {
         t->last_try_failed = false;
-        log_event(LOG_INFO, "certificate_loaded", kv_cstr("file", t->cert_file), kv_i64("expiry", t->expiry));
+        log_event(LOG_INFO, "certificate_loaded", kv_cstr("file", t->cert_file),
+                  kv_i64("expiry", t->expiry));
         return;
     }
     t->last_try_failed = true;
@@ -282,7 +285,8 @@ static char *copy_of(const char *s)
     return memcpy(mem_raw(n), s, n);
 }
 
-enum err tls_context_new(const char *cert_file, const char *key_file, struct tls_context **out, const char **why_out)
+enum err tls_context_new(const char *cert_file, const char *key_file, struct tls_context **out,
+                         const char **why_out)
 {
     struct tls_context *t = NEW(struct tls_context);
     struct file_mark cert = mark_of(cert_file), key = mark_of(key_file);

@@ -39,8 +39,9 @@ static bool add_names(X509 *x, const char *const *names, size_t n)
     bool ok = all != NULL;
 
     for (size_t i = 0; i < n && ok; i++) {
-        GENERAL_NAME *one = a2i_GENERAL_NAME(NULL, NULL, NULL, is_address(names[i]) ? GEN_IPADD : GEN_DNS,
-                                             (char *)(uintptr_t)names[i], 0);
+        GENERAL_NAME *one =
+            a2i_GENERAL_NAME(NULL, NULL, NULL, is_address(names[i]) ? GEN_IPADD : GEN_DNS,
+                             (char *)(uintptr_t)names[i], 0);
 
         ok = one && sk_GENERAL_NAME_push(all, one) > 0;
     }
@@ -53,7 +54,8 @@ static bool set_subject(X509 *x, const char *name)
 {
     X509_NAME *subject = X509_get_subject_name(x);
 
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0) == 1 &&
+    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1,
+                                      -1, 0) == 1 &&
            X509_set_issuer_name(x, subject) == 1;
 }
 
@@ -77,9 +79,9 @@ static X509 *make_cert(EVP_PKEY *key, const char *const *names, size_t n)
     X509 *x = X509_new();
     bool ok = x && X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
               X509_gmtime_adj(X509_getm_notBefore(x), -3600) &&
-              X509_gmtime_adj(X509_getm_notAfter(x), SELF_LIFE_DAYS * 86400L) && X509_set_pubkey(x, key) == 1 &&
-              set_subject(x, n ? names[0] : "localhost") && add_names(x, names, n) &&
-              X509_sign(x, key, EVP_sha256()) > 0;
+              X509_gmtime_adj(X509_getm_notAfter(x), SELF_LIFE_DAYS * 86400L) &&
+              X509_set_pubkey(x, key) == 1 && set_subject(x, n ? names[0] : "localhost") &&
+              add_names(x, names, n) && X509_sign(x, key, EVP_sha256()) > 0;
 
     if (ok)
         return x;
@@ -88,7 +90,8 @@ static X509 *make_cert(EVP_PKEY *key, const char *const *names, size_t n)
 }
 
 /* Whole or not at all: a temporary name, synced, renamed. */
-static enum err write_file(const char *file, mode_t mode, X509 *cert, EVP_PKEY *key, const char **why_out)
+static enum err write_file(const char *file, mode_t mode, X509 *cert, EVP_PKEY *key,
+                           const char **why_out)
 {
     char tmp[4096];
     int fd = -1;
@@ -103,7 +106,8 @@ static enum err write_file(const char *file, mode_t mode, X509 *cert, EVP_PKEY *
         f = fdopen(fd, "w");
     if (!f)
         return fail(why_out, tmp, strerror(errno));
-    ok = cert ? PEM_write_X509(f, cert) == 1 : PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1;
+    ok = cert ? PEM_write_X509(f, cert) == 1
+              : PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1;
     ok = fflush(f) == 0 && ok && fsync(fd) == 0;
     ok = fclose(f) == 0 && ok && rename(tmp, file) == 0;
     return ok ? ERR_OK : fail(why_out, file, strerror(errno));
@@ -129,8 +133,8 @@ static EVP_PKEY *read_or_make_key(const char *file)
     return key;
 }
 
-enum err tls_self_signed(const char *cert_file, const char *key_file, const char *const *names, size_t n,
-                         const char **why_out)
+enum err tls_self_signed(const char *cert_file, const char *key_file, const char *const *names,
+                         size_t n, const char **why_out)
 {
     EVP_PKEY *key;
     X509 *cert;

@@ -1,13 +1,15 @@
 /*
- * net/turn.c - one turn of one connection: from signs and bytes to calls of the door, and back to bytes.
+ * net/turn.c - one turn of one connection: from signs and bytes to calls of the door, and back to
+ * bytes.
  *
- * The same for sockets and for tests.  Runs on the thread that holds the slot; takes no lock and never blocks.
+ * The same for sockets and for tests.  Runs on the thread that holds the slot; takes no lock and
+ * never blocks.
  *
- *  (1) `run` is called only for a reason (`due`): input, end of input, a wake, a completion, silence, output that has
- *      left after CONN_FLUSH, CONN_AGAIN.
- *  (2) `run` is never called between CONN_WAIT and its completion, and the session is never closed there.
- *  (3) `run` is never called while more than CONN_OUT_HIGH of output waits: memory is bounded, whatever it adds.
- *  (4) Nothing read before a TLS handshake is seen after it.
+ *  (1) `run` is called only for a reason (`due`): input, end of input, a wake, a completion,
+ * silence, output that has left after CONN_FLUSH, CONN_AGAIN. (2) `run` is never called between
+ * CONN_WAIT and its completion, and the session is never closed there. (3) `run` is never called
+ * while more than CONN_OUT_HIGH of output waits: memory is bounded, whatever it adds. (4) Nothing
+ * read before a TLS handshake is seen after it.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -233,7 +235,8 @@ static bool nothing_to_read(struct conn *c)
         return true;
     if (c->in.n - c->in_at < CONN_IN_MAX)
         return false;
-    log_event(LOG_WARN, "input_not_used", kv_cstr("door", c->door->name), kv_str("peer", conn_peer(c)));
+    log_event(LOG_WARN, "input_not_used", kv_cstr("door", c->door->name),
+              kv_str("peer", conn_peer(c)));
     return true;
 }
 
@@ -317,8 +320,9 @@ static enum turn phase_talking(struct conn *c)
 }
 
 static enum turn (*const phases[])(struct conn *c) = {
-    [CONN_OPENING] = phase_opening, [CONN_SECURING] = phase_securing, [CONN_TALKING] = phase_talking,
-    [CONN_ENDING] = phase_ending,   [CONN_SHUTTING] = phase_shutting, [CONN_GONE] = phase_gone,
+    [CONN_OPENING] = phase_opening,   [CONN_SECURING] = phase_securing,
+    [CONN_TALKING] = phase_talking,   [CONN_ENDING] = phase_ending,
+    [CONN_SHUTTING] = phase_shutting, [CONN_GONE] = phase_gone,
 };
 
 static void heed(struct conn *c, unsigned signs)

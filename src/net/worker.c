@@ -1,11 +1,11 @@
 /*
- * net/worker.c - what a worker does: takes from the run queues, runs connections' turns and jobs, and sleeps in the
- * poller when there is nothing.
+ * net/worker.c - what a worker does: takes from the run queues, runs connections' turns and jobs,
+ * and sleeps in the poller when there is nothing.
  *
- * The one place where the state word meets the poller (protocols.md 3).  One-shot arming: an event is delivered once
- * and turned into a sign.  The runner arms first and lets go of the word afterwards; an event between the two leaves
- * SLOT_EVENT, and letting go fails.  A connection that is still armed for what it wants (it ran because of a wake) is
- * not armed again.
+ * The one place where the state word meets the poller (protocols.md 3).  One-shot arming: an event
+ * is delivered once and turned into a sign.  The runner arms first and lets go of the word
+ * afterwards; an event between the two leaves SLOT_EVENT, and letting go fails.  A connection that
+ * is still armed for what it wants (it ran because of a wake) is not armed again.
  */
 #include "base/check.h"
 #include "base/mem.h"
@@ -23,8 +23,8 @@ enum {
 
 /* ---- buffers ---- */
 
-/* The worker's own buffers serve each turn; an idle connection has none, and one with a part of a command only so many
- * bytes as that has. */
+/* The worker's own buffers serve each turn; an idle connection has none, and one with a part of a
+ * command only so many bytes as that has. */
 static _Thread_local struct buf spare_in, spare_out;
 
 static void lend_buffers(struct conn *c)

@@ -1,5 +1,5 @@
-/* Not a test: what a connection costs.  measure [connections] prints the server's memory for each idle connection in the
- * clear and behind TLS, and how fast it answers, accepts and wakes. */
+/* Not a test: what a connection costs.  measure [connections] prints the server's memory for each
+ * idle connection in the clear and behind TLS, and how fast it answers, accepts and wakes. */
 #include "server.h"
 
 #include "base/check.h"
@@ -78,7 +78,8 @@ static double cpu_of(pid_t pid)
     check(f && fgets(text, sizeof(text), f));
     fclose(f);
     p = strrchr(text, ')');
-    check(p && sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &sys) == 2);
+    check(p &&
+          sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &sys) == 2);
     return (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
 }
 
@@ -116,7 +117,8 @@ static void measure_idle(const char *name, const struct server_wish *w, int n)
     printf("%s: %d connections in %.2f s\n", name, n, (double)(clock_mono_us() - began) / 1e6);
     sleep(1);
     after = rollup(pid, "Pss:");
-    printf("%s: %ld KB before, %ld KB after: %.2f KB each\n", name, before, after, (double)(after - before) / n);
+    printf("%s: %ld KB before, %ld KB after: %.2f KB each\n", name, before, after,
+           (double)(after - before) / n);
     for (int i = 0; i < n; i++)
         close(clients[i].fd);
     kill(pid, SIGTERM);

@@ -225,7 +225,8 @@ void server_start(struct server *s, const struct server_wish *w)
     s->pool = pool_new(&w->options, &e);
     check(s->pool != NULL);
     helper = pool_exec(s->pool);
-    e = pool_listen(s->pool, &line_door, w->address ? w->address : "127.0.0.1:0", s->tls, w->implicit, &why);
+    e = pool_listen(s->pool, &line_door, w->address ? w->address : "127.0.0.1:0", s->tls,
+                    w->implicit, &why);
     check(e == ERR_OK);
     check(pthread_create(&s->thread, NULL, server_main, s) == 0);
 }

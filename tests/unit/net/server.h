@@ -1,4 +1,5 @@
-/* A pool with a door of one-line commands, and blocking clients for it: what the tests of sockets stand on. */
+/* A pool with a door of one-line commands, and blocking clients for it: what the tests of sockets
+ * stand on. */
 #ifndef TESTS_NET_SERVER_H
 #define TESTS_NET_SERVER_H
 

@@ -110,7 +110,8 @@ static void talk_close(void *session)
     mem_free(t);
 }
 
-static struct door talk_door = {.name = "talk", .open = talk_open, .run = talk_run, .close = talk_close};
+static struct door talk_door = {
+    .name = "talk", .open = talk_open, .run = talk_run, .close = talk_close};
 
 static struct conn *begin(void)
 {

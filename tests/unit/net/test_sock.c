@@ -139,12 +139,14 @@ static void tls_from_the_first_byte(void **state)
     client_send(&k, "quit\n");
     client_expect(&k, "bye\n");
     client_expect(&k, "");
-    assert_true(SSL_get_shutdown(k.ssl) & SSL_RECEIVED_SHUTDOWN); /* close_notify, not only an end */
+    assert_true(SSL_get_shutdown(k.ssl) &
+                SSL_RECEIVED_SHUTDOWN); /* close_notify, not only an end */
     client_close(&k);
     server_stop(&s);
 }
 
-/* A record holds more lines than one turn answers: what OpenSSL holds back must not wait for the socket. */
+/* A record holds more lines than one turn answers: what OpenSSL holds back must not wait for the
+ * socket. */
 static void input_pending_inside_tls_is_not_forgotten(void **state)
 {
     struct server s;
@@ -546,7 +548,8 @@ static void a_local_socket_has_a_mode_and_knows_its_peer(void **state)
 
         snprintf(address, sizeof(address), "unix:%s,mode=0660", path);
         assert_int_equal(pool_listen(p, &d, address, NULL, false, &why), ERR_OK);
-        assert_int_equal(pool_listen(other, &d, address, NULL, false, &why), ERR_IO); /* somebody answers there */
+        assert_int_equal(pool_listen(other, &d, address, NULL, false, &why),
+                         ERR_IO); /* somebody answers there */
         assert_non_null(strstr(why, path));
         pool_free(other);
         pool_start(p);
@@ -600,9 +603,17 @@ static void an_adopted_descriptor_is_a_connection(void **state)
 
 static void bad_addresses_are_named(void **state)
 {
-    static const char *const bad[] = {"", "nowhere", "127.0.0.1", "::1:143", "[::1:143", "127.0.0.1:", "unix:",
-                                      "unix:/tmp/x,mode=9", "unix:/tmp/x,group=y", "127.0.0.1:143x",
-                                      "192.0.2.77:0"};
+    static const char *const bad[] = {"nowhere",
+                                      "127.0.0.1",
+                                      "::1:143",
+                                      "[::1:143",
+                                      "127.0.0.1:",
+                                      "unix:",
+                                      "unix:/tmp/x,mode=9",
+                                      "unix:/tmp/x,group=y",
+                                      "127.0.0.1:143x",
+                                      "192.0.2.77:0",
+                                      "127.0.0.1:0 nowhere"};
     struct pool_options o = {0};
     enum err e;
     struct pool *p = pool_new(&o, &e);

@@ -1,5 +1,5 @@
-/* Wakes, completions, input, ends and reused slots against each other, with a yield at each arrow of the state word.
- * Run under the thread sanitizer, too.  Prints its seed. */
+/* Wakes, completions, input, ends and reused slots against each other, with a yield at each arrow
+ * of the state word. Run under the thread sanitizer, too.  Prints its seed. */
 #include "net/pool.h"
 #include "net/slot.h"
 
@@ -54,10 +54,10 @@ struct storm {
     struct conn *c;
     struct conn_handle *h;
     struct spot *spot;
-    int inside;    /* not atomic on purpose: two workers at once are a data race */
+    int inside; /* not atomic on purpose: two workers at once are a data race */
     bool waiting;
     _Atomic bool may_complete; /* a completer has been asked */
-    uint64_t seen; /* of spot->posted */
+    uint64_t seen;             /* of spot->posted */
     struct job job;
 };
 
@@ -227,7 +227,8 @@ static void storm_close(void *session)
     atomic_fetch_add(&closed, 1);
 }
 
-static struct door storm_door = {.name = "storm", .open = storm_open, .run = storm_run, .close = storm_close};
+static struct door storm_door = {
+    .name = "storm", .open = storm_open, .run = storm_run, .close = storm_close};
 
 /* ---- the peers ---- */
 
@@ -332,7 +333,8 @@ static bool spot_is_told(struct spot *spot)
     return told;
 }
 
-/* A wake is never lost: after the storm each session has seen what was posted before its last wake. */
+/* A wake is never lost: after the storm each session has seen what was posted before its last wake.
+ */
 static void no_wake_is_lost(void **state)
 {
     struct pool_options o = {.workers = 8};
