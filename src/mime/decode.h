@@ -10,11 +10,12 @@
  * skipped (base64) or kept (quoted-printable).  CTE_UNKNOWN copies. */
 struct mime_decoder {
     enum mime_cte cte;
-    unsigned char held[8];
+    unsigned char held[80]; /* a quoted-printable line has 76 at most: its trailing blanks, until more is known */
     unsigned n_held;
     uint32_t bits;
     unsigned n_bits;
     unsigned state;
+    unsigned left; /* bytes that a uuencoded line still has */
 };
 
 void mime_decoder_init(struct mime_decoder *d, enum mime_cte cte);

@@ -28,11 +28,13 @@ enum mime_kind {
 
 enum mime_cte { CTE_7BIT, CTE_8BIT, CTE_BINARY, CTE_QP, CTE_BASE64, CTE_UUENCODE, CTE_UNKNOWN };
 
-/* name: lower case ASCII.  value: UTF-8 where it could be decoded (RFC 2231, RFC 2047), otherwise as it stood. */
+/* name: lower case ASCII, without the marks of RFC 2231.  value: valid UTF-8 without NUL, CR and LF, decoded (RFC 2231,
+ * RFC 2047) where the charset is known. */
 struct mime_param {
     struct mime_param *next;
     struct str name;
     struct str value;
+    bool extended; /* had a charset (RFC 2231, 4): BODYSTRUCTURE names it "name*" (RFC 9051, 7.5.2) */
 };
 
 /* ENVELOPE's fields (RFC 9051, 7.5.2).  Values are unfolded but not decoded: RFC 2047 words stay as they stand.
@@ -82,6 +84,7 @@ struct mime_part *mime_part_child(const struct mime_part *p, uint32_t n);
  * message/rfc822 part; part 1 of a message that is no multipart is its body.  NULL: no such part. */
 struct mime_part *mime_part_find(struct mime_part *root, const uint32_t *numbers, size_t n);
 
-struct str mime_param_get(const struct mime_param *params, struct str name_lower); /* absent: p NULL */
+/* An extended parameter goes before a plain one of the same name.  Absent: p NULL. */
+struct str mime_param_get(const struct mime_param *params, struct str name_lower);
 
 #endif
