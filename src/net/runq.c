@@ -5,9 +5,10 @@
  * no role is handed over.  Work that comes from inside wakes one by the kick descriptor; each that
  * finds more than it can take wakes the next.
  *
- *  (1) A worker counts as idle under the same lock under which it found nothing: a push after that
- * sees it and kicks. (2) While `kicked` is set, a kick is under way to a worker that will look;
- * nobody kicks again.
+ * 1. A worker counts as idle under the same lock under which it found nothing: a push after that
+ *    sees it and kicks.
+ * 2. `kicked` is set from the write until somebody has harvested its event: that one will look, so
+ *    nobody kicks again meanwhile, and no two writes melt into one event.
  */
 #include "net/runq.h"
 
@@ -141,18 +142,19 @@ static enum runq_next next_locked(struct runq *q, struct job **job_out, enum run
     return RUNQ_RUN;
 }
 
-enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle,
+enum runq_next runq_take(struct runq *q, struct runq_found *found, bool was_idle,
                          struct job **job_out, enum runq_class *class_out)
 {
     enum runq_next next;
     bool kicks;
 
     pthread_mutex_lock(&q->lock);
-    job_list_move(&q->lists[RUNQ_FIRST], found);
+    job_list_move(&q->lists[RUNQ_FIRST], &found->jobs);
+    q->kicked = q->kicked && !found->kick;
+    found->kick = false;
     if (was_idle) {
         q->since_poll = 0;
         q->idle--;
-        q->kicked = false;
     }
     next = next_locked(q, job_out, class_out);
     kicks = next == RUNQ_END ? q->idle > 0

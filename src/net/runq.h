@@ -27,6 +27,12 @@ struct job_list {
 
 void job_list_add(struct job_list *l, struct job *j);
 
+/* What a worker brings from the poller. */
+struct runq_found {
+    struct job_list jobs;
+    bool kick;
+};
+
 struct runq {
     pthread_mutex_t lock;
     struct job_list lists[RUNQ_CLASSES];
@@ -35,7 +41,7 @@ struct runq {
     unsigned since_second;
     unsigned since_poll;
     bool later_next; /* pushes and long work take turns */
-    bool kicked;     /* somebody has been woken and did not come yet */
+    bool kicked;     /* a kick has been written and not been harvested yet */
     bool ending;
     int kick_fd; /* edge-triggered in the poller: one write wakes one idle worker */
 };
@@ -55,7 +61,7 @@ void runq_fini(struct runq *q);
 void runq_push(struct runq *q, struct job *j, enum runq_class class, bool wake);
 /* A worker asks what to do. `found`: what it brings from the poller; emptied.  `was_idle`: it was
  * told RUNQ_SLEEP. */
-enum runq_next runq_take(struct runq *q, struct job_list *found, bool was_idle,
+enum runq_next runq_take(struct runq *q, struct runq_found *found, bool was_idle,
                          struct job **job_out, enum runq_class *class_out);
 void runq_done(struct runq *q, enum runq_class class);
 /* Workers leave once the queues are empty. */

@@ -1,10 +1,12 @@
 /*
  * net/slot.c - the state word and the table of slots.
  *
- *  (1) QUEUED is entered by exactly one thread, which then pushes; so a slot is in a run queue at
- * most once. (2) Only the thread that made QUEUED -> RUNNING leaves RUNNING. (3) A sign is set
- * before the state is looked at again: it is seen by whoever leaves the state it was set in. (4)
- * DEAD raises the generation; what still carries the old one does nothing.
+ * 1. QUEUED is entered by exactly one thread, which then pushes; so a slot is in a run queue at
+ *    most once.
+ * 2. Only the thread that made QUEUED -> RUNNING leaves RUNNING.
+ * 3. A sign is set before the state is looked at again: it is seen by whoever leaves the state it
+ *    was set in.
+ * 4. DEAD raises the generation; what still carries the old one does nothing.
  */
 #include "net/slot.h"
 

@@ -5,11 +5,13 @@
  * The same for sockets and for tests.  Runs on the thread that holds the slot; takes no lock and
  * never blocks.
  *
- *  (1) `run` is called only for a reason (`due`): input, end of input, a wake, a completion,
- * silence, output that has left after CONN_FLUSH, CONN_AGAIN. (2) `run` is never called between
- * CONN_WAIT and its completion, and the session is never closed there. (3) `run` is never called
- * while more than CONN_OUT_HIGH of output waits: memory is bounded, whatever it adds. (4) Nothing
- * read before a TLS handshake is seen after it.
+ * 1. `run` is called only for a reason (`due`): input, end of input, a wake, a completion, silence,
+ *    output that has left after CONN_FLUSH, CONN_AGAIN.
+ * 2. `run` is never called between CONN_WAIT and its completion, and the session is never closed
+ *    there.
+ * 3. `run` is never called while more than CONN_OUT_HIGH of output waits: memory is bounded,
+ *    whatever it adds.
+ * 4. Nothing read before a TLS handshake is seen after it.
  */
 #include "base/check.h"
 #include "base/clock.h"

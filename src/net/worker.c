@@ -96,18 +96,23 @@ void poll_arm(struct pool *p, int op, int fd, uint32_t mask, uint64_t data)
     check(rc == 0);
 }
 
-static void sock_arm(struct sock *k)
+/* false: the kernel has no room for one more descriptor (max_user_watches). */
+static bool sock_arm(struct sock *k)
 {
     uint32_t mask = sock_wants(k);
+    struct epoll_event ev = {.events = mask | EPOLLONESHOT,
+                             .data.u64 = (uint64_t)k->c.generation << 32 | k->c.slot->index};
+    int rc;
 
     SLOT_ARROW();
     if (k->polled && k->armed == mask)
-        return;
-    poll_arm(k->pool, k->polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, k->fd, mask,
-             (uint64_t)k->c.generation << 32 | k->c.slot->index);
-    k->polled = true;
+        return true;
+    rc = epoll_ctl(k->pool->epoll_fd, k->polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, k->fd, &ev);
+    check(rc == 0 || !k->polled);
+    k->polled = rc == 0;
     k->armed = mask;
     SLOT_ARROW();
+    return rc == 0;
 }
 
 /* The timer in the wheel is never later than the deadline; it may be earlier. */
@@ -158,8 +163,8 @@ void pool_run_conn(struct job *j)
     sock_count(k);
     sock_set_timer(k);
     if (why == TURN_ARM) {
-        sock_arm(k);
-        if (slot_arm(s))
+        c->broken |= !sock_arm(k);
+        if (!c->broken && slot_arm(s))
             return; /* from here on it may be another worker's */
     } else if (why == TURN_WAIT) {
         if (slot_wait(s))
@@ -187,28 +192,29 @@ void pool_submit(struct exec *x, struct job *j, enum job_prio prio)
 
 /* ---- the poller ---- */
 
-static void special_event(struct pool *p, uint32_t which, struct job_list *found)
+static void special_event(struct pool *p, uint32_t which, struct runq_found *found)
 {
     struct listener *l;
 
+    found->kick |= which == POLL_KICK;
     if (which == POLL_TICK && !atomic_exchange(&p->tick_queued, true))
-        job_list_add(found, &p->tick);
+        job_list_add(&found->jobs, &p->tick);
     if (which < POLL_LISTENER)
         return;
     l = p->listeners[which - POLL_LISTENER];
     if (!atomic_exchange(&l->queued, true))
-        job_list_add(found, &l->job);
+        job_list_add(&found->jobs, &l->job);
 }
 
-static void conn_event(uint32_t index, uint32_t generation, struct job_list *found)
+static void conn_event(uint32_t index, uint32_t generation, struct runq_found *found)
 {
     struct slot *s = slot_at(index);
 
     if (s && slot_signal(s, generation, SLOT_EVENT))
-        job_list_add(found, &s->job);
+        job_list_add(&found->jobs, &s->job);
 }
 
-static void poll_once(struct pool *p, int timeout, struct job_list *found)
+static void poll_once(struct pool *p, int timeout, struct runq_found *found)
 {
     struct epoll_event ev[EVENTS];
     int n = epoll_wait(p->epoll_fd, ev, EVENTS, timeout);
@@ -228,7 +234,7 @@ static void poll_once(struct pool *p, int timeout, struct job_list *found)
 void *worker_main(void *pool)
 {
     struct pool *p = pool;
-    struct job_list found = {0};
+    struct runq_found found = {0};
     struct job *j = NULL;
     enum runq_class class = RUNQ_FIRST;
     enum runq_next next = runq_take(&p->runq, &found, false, &j, &class);

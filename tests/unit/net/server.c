@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -219,6 +220,7 @@ void server_start(struct server *s, const struct server_wish *w)
     snprintf(s->cert, sizeof(s->cert), "%s/cert", s->dir);
     snprintf(s->key, sizeof(s->key), "%s/key", s->dir);
     log_setup(LOG_ERROR, LOG_OFF);
+    signal(SIGPIPE, SIG_IGN); /* the clients' */
     memset(&line_counts, 0, sizeof(line_counts));
     if (w->tls)
         server_tls(s);
