@@ -10,6 +10,7 @@ struct embedded_options {
     uint64_t pack_size;      /* 0: 64 MiB; a pack is closed when it has grown to this */
     uint64_t min_free;       /* 0: 64 MiB; below this much free space no message is accepted */
     bool read_only;          /* for looking: takes no lock, changes nothing */
+    bool past_damage;        /* a hole in the journal: go on with what stands before it (repair, after a backup) */
 };
 
 /* Opens, or creates when the directory is empty or missing.  Takes the directory's lock for the life of the store.

@@ -78,6 +78,7 @@ struct store_batch *store_batch_new(uint64_t account)
 {
     struct store_batch *b = NEW(struct store_batch);
 
+    check(account != UINT64_MAX); /* an engine's own */
     b->account = account;
     return b;
 }

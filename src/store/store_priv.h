@@ -54,6 +54,7 @@ struct store_batch {
     struct store_blob **blobs;
     size_t n_blobs;
     bool too_big; /* a key or value over its limit: the commit fails */
+    bool raw;     /* an engine's own: `bytes` is what it makes of a batch; no account, no expectation */
 
     /* in flight */
     struct store_batch *next;
