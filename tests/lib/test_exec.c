@@ -1,82 +1,47 @@
-#include "lib/test_exec.h"
+/*
+ * tests/lib/test_exec.c - jobs in the order they came, when the test wants.
+ */
+#include "test_exec.h"
 
-#include "base/mem.h"
-
-#include <pthread.h>
-
-struct queue {
-    struct job *first;
-    struct job **last;
-};
-
-struct test_exec {
-    struct exec exec;
-    pthread_mutex_t lock;
-    struct queue queues[2]; /* by enum job_prio */
-};
-
-static void submit(struct exec *x, struct job *j, enum job_prio prio)
+static void submit(struct exec *e, struct job *j, enum job_prio prio)
 {
-    struct test_exec *t = CONTAINER_OF(x, struct test_exec, exec);
-    struct queue *q = &t->queues[prio];
+    struct test_exec *x = (struct test_exec *)e;
 
-    pthread_mutex_lock(&t->lock);
     j->next = NULL;
-    *q->last = j;
-    q->last = &j->next;
-    pthread_mutex_unlock(&t->lock);
+    if (x->last[prio])
+        x->last[prio]->next = j;
+    else
+        x->first[prio] = j;
+    x->last[prio] = j;
+    x->waiting++;
 }
 
-struct test_exec *test_exec_new(void)
+void test_exec_init(struct test_exec *x)
 {
-    struct test_exec *t = NEW(struct test_exec);
-
-    t->exec.submit = submit;
-    for (int i = 0; i < 2; i++)
-        t->queues[i].last = &t->queues[i].first;
-    pthread_mutex_init(&t->lock, NULL);
-    return t;
+    *x = (struct test_exec){.exec = {submit}};
 }
 
-void test_exec_free(struct test_exec *t)
+bool test_exec_turn(struct test_exec *x)
 {
-    pthread_mutex_destroy(&t->lock);
-    mem_free(t);
+    enum job_prio prio = x->first[JOB_FIRST] ? JOB_FIRST : JOB_LATER;
+    struct job *j = x->first[prio];
+
+    if (!j)
+        return false;
+    x->first[prio] = j->next;
+    if (!j->next)
+        x->last[prio] = NULL;
+    x->waiting--;
+    x->ran++;
+    j->fn(j);
+    return true;
 }
 
-struct exec *test_exec_of(struct test_exec *t)
-{
-    return &t->exec;
-}
-
-static struct job *take(struct queue *q)
-{
-    struct job *j = q->first;
-
-    if (j != NULL)
-        q->first = j->next;
-    if (q->first == NULL)
-        q->last = &q->first;
-    return j;
-}
-
-bool test_exec_one(struct test_exec *t)
-{
-    pthread_mutex_lock(&t->lock);
-    struct job *j = take(&t->queues[JOB_FIRST]);
-    if (j == NULL)
-        j = take(&t->queues[JOB_LATER]);
-    pthread_mutex_unlock(&t->lock);
-    if (j != NULL)
-        j->fn(j);
-    return j != NULL;
-}
-
-size_t test_exec_all(struct test_exec *t)
+size_t test_exec_run(struct test_exec *x)
 {
     size_t n = 0;
 
-    while (test_exec_one(t))
+    while (test_exec_turn(x))
         n++;
     return n;
 }
