@@ -19,17 +19,22 @@ enum byte_class {
     IS_8BIT = 8,
 };
 
-static const unsigned char classes[256] = {
-    ['\0'] = IS_NUL,      ['\r'] = NEEDS_LITERAL,      ['\n'] = NEEDS_LITERAL,
-    ['"'] = NEEDS_ESCAPE, ['\\'] = NEEDS_ESCAPE,       [0x80 ... 0xff] = IS_8BIT,
+static const unsigned char classes[128] = {
+    ['\0'] = IS_NUL,      ['\r'] = NEEDS_LITERAL, ['\n'] = NEEDS_LITERAL,
+    ['"'] = NEEDS_ESCAPE, ['\\'] = NEEDS_ESCAPE,
 };
+
+static unsigned class_of(char c)
+{
+    return (unsigned char)c < 0x80 ? classes[(unsigned char)c] : IS_8BIT;
+}
 
 static unsigned classify(struct str s)
 {
     unsigned all = 0;
 
     for (size_t i = 0; i < s.n; i++)
-        all |= classes[(unsigned char)s.p[i]];
+        all |= class_of(s.p[i]);
     return all;
 }
 
@@ -37,7 +42,7 @@ static void put_escaped(struct buf *out, struct str s)
 {
     buf_add_char(out, '"');
     for (size_t i = 0; i < s.n; i++) {
-        if (classes[(unsigned char)s.p[i]] == NEEDS_ESCAPE)
+        if (class_of(s.p[i]) == NEEDS_ESCAPE)
             buf_add_char(out, '\\');
         buf_add_char(out, s.p[i]);
     }
@@ -100,7 +105,9 @@ static void put_mended(struct put *p, struct str s)
 
     buf_add_str(&clean, s);
     drop_nuls(&clean);
-    if (p->mode == IMAP_MODE_UTF8)
+    if (!str_has_8bit(s))
+        buf_add_str(&told, buf_str(&clean));
+    else if (p->mode == IMAP_MODE_UTF8)
         utf8_scrub(&told, buf_str(&clean));
     else
         mime_encode_text(&told, buf_str(&clean));

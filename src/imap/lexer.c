@@ -10,34 +10,30 @@
 #include "base/utf8.h"
 #include "imap/utf7.h"
 
-#define PLAIN (CHAR_ATOM | CHAR_ASTRING | CHAR_LIST | CHAR_TAG)
-#define WORD (PLAIN | CHAR_LABEL)
-#define BASE64 (WORD | CHAR_BASE64)
-
-/* RFC 9051, 9: ATOM-CHAR, ASTRING-CHAR, list-char, tag. */
-static const unsigned char classes[256] = {
-    ['!'] = PLAIN,
-    ['#' ... '$'] = PLAIN,
-    ['%'] = CHAR_LIST,
-    ['&' ... '\''] = PLAIN,
-    ['*'] = CHAR_LIST,
-    ['+'] = CHAR_ATOM | CHAR_ASTRING | CHAR_LIST | CHAR_BASE64,
-    [','] = PLAIN,
-    ['-' ... '.'] = WORD,
-    ['/'] = PLAIN | CHAR_BASE64,
-    ['0' ... '9'] = BASE64,
-    [':' ... '<'] = PLAIN,
-    ['='] = PLAIN | CHAR_BASE64,
-    ['>' ... '@'] = PLAIN,
-    ['A' ... 'Z'] = BASE64,
-    ['['] = PLAIN,
-    [']'] = CHAR_ASTRING | CHAR_LIST | CHAR_TAG,
-    ['^'] = PLAIN,
-    ['_'] = WORD,
-    ['`'] = PLAIN,
-    ['a' ... 'z'] = BASE64,
-    ['|' ... '~'] = PLAIN,
+enum {
+    _ = 0,
+    L = CHAR_LIST,                                          /* "%" and "*" */
+    R = CHAR_LIST | CHAR_ASTRING | CHAR_TAG,                /* "]" */
+    P = CHAR_ATOM | CHAR_LIST | CHAR_ASTRING | CHAR_TAG,    /* other ATOM-CHARs */
+    A = CHAR_ATOM | CHAR_LIST | CHAR_ASTRING | CHAR_BASE64, /* "+" */
+    S = P | CHAR_BASE64,
+    W = P | CHAR_LABEL,
+    B = W | CHAR_BASE64,
 };
+
+/* RFC 9051, 9: ATOM-CHAR, ASTRING-CHAR, list-char, tag.  Behind 0x7f there is nothing. */
+/* clang-format off */
+static const unsigned char classes[256] = {
+    _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, /* 0x00 */
+    _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, /* 0x10 */
+    _, P, _, P, P, L, P, P, _, _, L, A, P, W, W, S, /* 0x20 */
+    B, B, B, B, B, B, B, B, B, B, P, P, P, S, P, P, /* 0x30 0123456789:;<=>? */
+    P, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, /* 0x40 @ABCDEFGHIJKLMNO */
+    B, B, B, B, B, B, B, B, B, B, B, P, _, R, P, W, /* 0x50 PQRSTUVWXYZ[\]^_ */
+    P, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, /* 0x60 `abcdefghijklmno */
+    B, B, B, B, B, B, B, B, B, B, B, _, P, P, P, _, /* 0x70 pqrstuvwxyz{|}~ */
+};
+/* clang-format on */
 
 bool char_is(char c, enum char_class class)
 {

@@ -37,6 +37,9 @@ static inline void table_check(const struct row *rows, size_t n, struct imap_par
         table_check_row(str_of(rows[i].line), &o, rows[i].want);
 }
 
-#define TABLE_CHECK(rows, ...) table_check((rows), ARRAY_LEN(rows), (struct imap_parse_options){__VA_ARGS__})
+#define TABLE_CHECK(rows)                                                                          \
+    table_check((rows), ARRAY_LEN(rows), (struct imap_parse_options){.utf8 = false})
+#define TABLE_CHECK_UTF8(rows)                                                                     \
+    table_check((rows), ARRAY_LEN(rows), (struct imap_parse_options){.utf8 = true})
 
 #endif

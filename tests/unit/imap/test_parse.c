@@ -277,7 +277,7 @@ static void mailbox_commands_take_names(void **state)
     };
 
     TABLE_CHECK(rows);
-    TABLE_CHECK(utf8_rows, .utf8 = true);
+    TABLE_CHECK_UTF8(utf8_rows);
 }
 
 static void create_takes_special_uses(void **state)
