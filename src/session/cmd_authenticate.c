@@ -48,5 +48,5 @@ enum cmd_step cmd_authenticate_run(struct cmd *c)
         return response(c, str_eq(initial, STR("=")) ? STR("") : initial);
     BUF_LIT(session_out(c->s), "+ \r\n"); /* an empty challenge (RFC 9051, 7.6) */
     c->then = read_response;
-    return CMD_INPUT;
+    return read_response(c);
 }

@@ -233,7 +233,7 @@ static void tell_counts(struct session *s, bool grew)
 
     if (grew || exists != v->exists_told)
         buf_printf(session_out(s), "* %u EXISTS\r\n", exists);
-    if (!s->rev2 && recent != v->recent_told)
+    if (grew && !s->rev2 && recent != v->recent_told)
         buf_printf(session_out(s), "* %u RECENT\r\n", recent);
     v->exists_told = exists;
     v->recent_told = recent;

@@ -273,6 +273,29 @@ static bool do_message(struct script *s, struct str rest)
     return true;
 }
 
+/* By a client of its own, Z, which is gone afterwards. */
+static bool do_mail(struct script *s, struct str rest)
+{
+    int z = WORLD_CLIENTS - 1;
+    uint64_t n;
+
+    if (!number(s, &rest, &n) || !do_login(s, STR("Z alice")))
+        return false;
+    for (uint64_t i = 1; i <= n; i++) {
+        struct buf line = BUF_INIT, text = BUF_INIT;
+        buf_printf(&text, "Subject: mail %d\r\n\r\nbody %d\r\n", (int)i, (int)i);
+        buf_printf(&line, "m APPEND %.*s {%zu+}\r\n%.*s\r\n", STR_FMT(rest.n > 0 ? rest : STR("INBOX")), text.n,
+                   STR_FMT(buf_str(&text)));
+        client_send(s->world, z, buf_str(&line));
+        buf_fini(&line);
+        buf_fini(&text);
+        if (!read_up_to(s, z, STR("m OK %*")))
+            return false;
+    }
+    client_drop(s->world, z);
+    return true;
+}
+
 static bool do_account(struct script *s, struct str rest)
 {
     struct str name = word(&rest);
@@ -388,7 +411,7 @@ static const struct {
 } verbs[] = {
     {"login", do_login},     {"connect", do_connect}, {"message", do_message}, {"account", do_account},
     {"option", do_option},   {"commits", do_commits}, {"disk", do_disk},       {"clock", do_clock},
-    {"crash", do_crash},     {"repeat", do_repeat},
+    {"crash", do_crash},     {"repeat", do_repeat},   {"mail", do_mail},
 };
 
 static bool run_line(struct script *s, struct str line)

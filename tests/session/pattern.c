@@ -32,8 +32,8 @@ static size_t fixed(const struct names_known *k, struct str p, char scratch[32],
     size_t used = kind == '@' || kind == '#' ? braces(str_from(p, 2), &name) : 0;
     const struct named *m = used > 0 ? find(k->messages, k->n_messages, name) : NULL;
 
-    if (kind == 'n' || kind == '%') {
-        *out = kind == 'n' ? STR("\r\n") : STR("%");
+    if (kind == 'n' || kind == '%' || kind == '0' || kind == 'l') {
+        *out = kind == 'n' ? STR("\r\n") : kind == '0' ? STR("\0") : kind == 'l' ? STR("\n") : STR("%");
         return 2;
     }
     if (m == NULL)
@@ -135,8 +135,11 @@ bool pattern_expand(const struct names_known *k, struct str p, struct buf *out)
         } else if (p.p[0] == '%') {
             used = fixed(k, p, scratch, &text);
         }
-        if (used == 0)
-            return false;
+        if (used == 0) {
+            if (p.n > 1 && strchr("{@#", p.p[1]) != NULL)
+                return false;
+            used = 1; /* LIST "" % */
+        }
         buf_add_str(out, text);
         p = str_from(p, used);
     }

@@ -13,7 +13,7 @@ static void open_rooms(struct world *w)
     static const struct auth_options ao = {.any_domain = true};
     enum err e = ERR_OK;
 
-    w->mailstore = mailstore_new(w->store, test_exec_of(w->exec), &mo);
+    w->mailstore = mailstore_new(w->store, &w->exec.exec, &mo);
     w->directory = directory_open(w->mailstore, &e);
     check(e == ERR_OK);
     w->auth = auth_new(w->mailstore, w->directory, &ao);
@@ -25,7 +25,7 @@ struct world *world_new(void)
 
     w->now_ms = INT64_C(1000) * START_MS;
     clock_set_for_test(w->now_ms, w->now_ms);
-    w->exec = test_exec_new();
+    test_exec_init(&w->exec);
     w->store = memory_open();
     w->options.login_seconds = 60;
     open_rooms(w);
@@ -39,20 +39,19 @@ static void close_rooms(struct world *w)
     memory_auto(w->store, true);
     while (memory_waiting(w->store) > 0)
         memory_end(w->store, 0, ERR_OK);
-    test_exec_all(w->exec);
+    test_exec_run(&w->exec);
     session_door_free(w->door);
     w->door = NULL;
     auth_free(w->auth);
     directory_close(w->directory);
     mailstore_close(w->mailstore);
-    test_exec_all(w->exec);
+    test_exec_run(&w->exec);
 }
 
 void world_free(struct world *w)
 {
     close_rooms(w);
     store_close(w->store);
-    test_exec_free(w->exec);
     buf_fini(&w->wrong);
     mem_free(w);
 }
@@ -80,13 +79,13 @@ void world_turn(struct world *w)
 
     for (int turns = 0, quiet = 0; quiet < 2; quiet = jobs > 0 ? 0 : quiet + 1) {
         check(++turns < TURNS_MAX); /* something goes round in a circle */
-        jobs = test_exec_all(w->exec);
+        jobs = test_exec_run(&w->exec);
         for (int i = 0; i < WORLD_CLIENTS; i++) {
             struct client *c = &w->clients[i];
             if (c->conn != NULL && !c->closed)
                 c->closed = !conn_detached_run(c->conn);
         }
-        jobs += test_exec_all(w->exec);
+        jobs += test_exec_run(&w->exec);
     }
 }
 
@@ -143,7 +142,7 @@ void client_drop(struct world *w, int i)
         return;
     conn_detached_eof(c->conn);
     while (conn_detached_waiting(c->conn)) {
-        if (test_exec_all(w->exec) == 0 && memory_waiting(w->store) > 0)
+        if (test_exec_run(&w->exec) == 0 && memory_waiting(w->store) > 0)
             memory_end(w->store, 0, ERR_OK);
         conn_detached_run(c->conn);
     }

@@ -17,7 +17,7 @@ struct client {
 };
 
 struct world {
-    struct test_exec *exec;
+    struct test_exec exec;
     struct store *store;
     struct mailstore *mailstore;
     struct directory *directory;

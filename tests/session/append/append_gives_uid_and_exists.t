@@ -21,6 +21,6 @@ A< * OK [PERMANENTFLAGS (%*\*)] %*
 A< a3 OK [APPENDUID %{v} 2] %*
 A> a4 FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])
 A< * 1 FETCH (UID 1 FLAGS (\Recent) INTERNALDATE "%*" RFC822.SIZE %#{hello} BODY[] {%#{hello}}%n%@{hello})
-A< * 2 FETCH (UID 2 FLAGS (%*) INTERNALDATE "02-Jan-2020 10:11:12 +0130" RFC822.SIZE %#{hello} BODY[] {%#{hello}}%n%@{hello})
+A< * 2 FETCH (UID 2 FLAGS (%*) INTERNALDATE " 2-Jan-2020 10:11:12 +0130" RFC822.SIZE %#{hello} BODY[] {%#{hello}}%n%@{hello})
 A< a4 OK %*
 A<!

@@ -12,7 +12,7 @@ A< + %*
 login B
 B> b1 APPEND INBOX {%#{hello}+}%n%@{hello}
 A< * 2 EXISTS
-A< * 1 RECENT
+A< * 2 RECENT
 B> b2 SELECT INBOX
 B> b3 STORE 1 +FLAGS (\Deleted)
 A< * 1 FETCH (FLAGS (%*\Deleted%*))

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct fixture {
-    struct test_exec *exec;
+    struct test_exec exec;
     struct store *store;
     struct mailstore *ms;
     struct directory *d;
@@ -29,7 +29,7 @@ static void add(struct fixture *f, struct str name, struct str password, bool di
 
     assert_ok(auth_secret_make(f->a, password, AUTH_COST_LOW, &r.secret));
     directory_add(f->d, &r, noted, NULL);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
 }
 
 static int setup(void **state)
@@ -40,9 +40,9 @@ static int setup(void **state)
 
     clock_set_for_test(1000000000, 1000000000);
     f->a = arena_new();
-    f->exec = test_exec_new();
+    test_exec_init(&f->exec);
     f->store = memory_open();
-    f->ms = mailstore_new(f->store, test_exec_of(f->exec), &(struct mailstore_options){0});
+    f->ms = mailstore_new(f->store, &f->exec.exec, &(struct mailstore_options){0});
     f->d = directory_open(f->ms, &e);
     f->auth = auth_new(f->ms, f->d, &o);
     add(f, STR("alice"), STR("secret"), false);
@@ -59,9 +59,8 @@ static int teardown(void **state)
     auth_free(f->auth);
     directory_close(f->d);
     mailstore_close(f->ms);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     store_close(f->store);
-    test_exec_free(f->exec);
     arena_free(f->a);
     free(f);
     return 0;
@@ -80,7 +79,7 @@ static enum err try(struct fixture *f, struct str peer, struct str user, struct 
     struct str name;
 
     assert_false(login_is_done(l));
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     assert_true(login_is_done(l));
     assert_int_equal(f->woken, before + 1);
     enum err e = login_result(l, &account, &name);
@@ -148,7 +147,7 @@ static void many_wait_for_two(void **state)
         l[i] = auth_login(f->auth, STR("alice"), i % 2 ? STR("secret") : STR("wrong"), wake, f);
     login_unref(l[0]); /* who leaves is not woken */
     login_unref(l[49]);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     assert_int_equal(f->woken, 48);
     for (int i = 1; i < 49; i++) {
         assert_int_equal(login_result(l[i], &account, &name), i % 2 ? ERR_OK : ERR_AUTH);

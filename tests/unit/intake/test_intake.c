@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct fixture {
-    struct test_exec *exec;
+    struct test_exec exec;
     struct store *store;
     struct mailstore *ms;
     struct account *one, *two;
@@ -19,12 +19,12 @@ static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
 
-    f->exec = test_exec_new();
+    test_exec_init(&f->exec);
     f->store = memory_open();
-    f->ms = mailstore_new(f->store, test_exec_of(f->exec), &(struct mailstore_options){0});
+    f->ms = mailstore_new(f->store, &f->exec.exec, &(struct mailstore_options){0});
     check(account_open(f->ms, 1, &f->one) == ERR_OK);
     check(account_open(f->ms, 2, &f->two) == ERR_OK);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     *state = f;
     return 0;
 }
@@ -35,11 +35,10 @@ static int teardown(void **state)
 
     account_unref(f->one);
     account_unref(f->two);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     mailstore_close(f->ms);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     store_close(f->store);
-    test_exec_free(f->exec);
     free(f);
     return 0;
 }
@@ -67,7 +66,7 @@ static struct str deliver(struct fixture *f, struct arena *a, struct account *ac
     intent.append.messages = &m;
     intent.append.n = 1;
     struct ticket *t = account_submit(acct, &intent, woken, NULL);
-    test_exec_all(f->exec);
+    test_exec_run(&f->exec);
     assert_true(ticket_is_done(t));
     assert_ok(ticket_result(t)->err);
     ticket_unref(t);

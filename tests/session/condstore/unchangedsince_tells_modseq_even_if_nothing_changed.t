@@ -1,0 +1,11 @@
+mail 1
+login A
+A> a1 SELECT INBOX (CONDSTORE)
+A<~ * OK [HIGHESTMODSEQ %{m0}] %*
+A<~ a1 OK %*
+A> a2 STORE 1 (UNCHANGEDSINCE %{m0}) +FLAGS.SILENT (\Seen)
+A< * 1 FETCH (UID 1 MODSEQ (%{m1}))
+A<~ a2 OK %*
+A> a3 STORE 1 (UNCHANGEDSINCE %{m1}) +FLAGS.SILENT (\Seen)
+A< * 1 FETCH (UID 1 MODSEQ (%d))
+A<~ a3 OK %*

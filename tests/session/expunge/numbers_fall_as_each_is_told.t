@@ -1,0 +1,14 @@
+mail 5
+login A
+A> a1 SELECT INBOX
+A> a2 STORE 1,3,5 +FLAGS.SILENT (\Deleted)
+A<~ a2 OK %*
+A> a3 EXPUNGE
+A< * 1 EXPUNGE
+A< * 2 EXPUNGE
+A< * 3 EXPUNGE
+A< a3 OK %*
+A> a4 FETCH 1:* UID
+A< * 1 FETCH (UID 2)
+A< * 2 FETCH (UID 4)
+A< a4 OK %*

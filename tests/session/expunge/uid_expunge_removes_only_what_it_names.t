@@ -1,0 +1,15 @@
+mail 4
+login A
+A> a1 SELECT INBOX
+A> a2 STORE 1:3 +FLAGS.SILENT (\Deleted)
+A<~ a2 OK %*
+A> a3 UID EXPUNGE 2:77
+A< * 2 EXPUNGE
+A< * 2 EXPUNGE
+A< a3 OK %*
+A> a4 UID EXPUNGE 99
+A< a4 OK %*
+A> a5 FETCH 1:* UID
+A< * 1 FETCH (UID 1)
+A< * 2 FETCH (UID 4)
+A< a5 OK %*

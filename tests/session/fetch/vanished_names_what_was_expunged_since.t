@@ -1,0 +1,28 @@
+message hello
+Subject: hello
+
+world
+.
+login A
+repeat 6 A> x APPEND INBOX {%#{hello}+}%n%@{hello}
+A> a0 ENABLE QRESYNC
+A> a1 SELECT INBOX
+A<~ * OK [HIGHESTMODSEQ %{m}] %*
+A<~ a1 OK %*
+A> a2 UID STORE 2,3,5 +FLAGS.SILENT (\Deleted)
+A<~ a2 OK %*
+A> a3 EXPUNGE
+A<~ a3 OK %*
+A> a4 UID FETCH 1:* (FLAGS) (CHANGEDSINCE %{m} VANISHED)
+A< * VANISHED (EARLIER) 2:3,5
+A< a4 OK %*
+A> a5 UID FETCH 3:400 (FLAGS) (CHANGEDSINCE %{m} VANISHED)
+A< * VANISHED (EARLIER) 3,5
+A< a5 OK %*
+A> a6 UID FETCH 1,4 (FLAGS) (CHANGEDSINCE %{m} VANISHED)
+A< a6 OK %*
+A> a7 FETCH 1 (FLAGS) (CHANGEDSINCE %{m} VANISHED)
+A< a7 BAD %*
+A> a8 UID FETCH 1 (FLAGS) (VANISHED)
+A< a8 BAD %*
+A<!

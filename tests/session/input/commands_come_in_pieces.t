@@ -1,0 +1,5 @@
+login A
+A>> a
+A>> 1 NO
+A>> OP%n
+A< a1 OK %*

@@ -1,0 +1,8 @@
+connect A tls
+A< * OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN] %*
+A> a1 STARTTLS
+A< a1 BAD %*
+A> a2 LOGIN alice secret
+A< a2 OK %*
+A> a3 STARTTLS
+A< a3 BAD %*

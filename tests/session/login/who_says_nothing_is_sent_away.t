@@ -1,0 +1,5 @@
+connect A
+A< * OK %*
+clock +61
+A< * BYE %*
+A closed

@@ -1,0 +1,12 @@
+mail 3
+login A
+A> a1 SELECT INBOX
+A> a2 STORE 2 +FLAGS.SILENT (\Deleted)
+A> a3 EXPUNGE
+A<~ a3 OK %*
+login B
+B> b1 ENABLE QRESYNC
+B> b2 SELECT INBOX (QRESYNC (7 1 1:9))
+B<! VANISHED
+B<! FETCH
+B<~ b2 OK [READ-WRITE] %*

@@ -1,0 +1,13 @@
+mail 3
+login A
+login B
+A> a1 SELECT INBOX
+A<~ a1 OK %*
+B> b1 SELECT INBOX
+B> b2 STORE 2 +FLAGS.SILENT (\Deleted)
+B> b3 EXPUNGE
+A> a2 ENABLE QRESYNC
+A< * 2 EXPUNGE
+A< * ENABLED QRESYNC
+A< * OK [HIGHESTMODSEQ %d] %*
+A< a2 OK %*

@@ -1,0 +1,25 @@
+mail 5
+login A
+login B
+A> a1 ENABLE QRESYNC
+A> a2 SELECT INBOX
+A<~ a2 OK %*
+A> a3 STORE 2,4:5 +FLAGS.SILENT (\Deleted)
+A<~ a3 OK %*
+A> a4 EXPUNGE
+A< * VANISHED 2,4:5
+A< a4 OK [HIGHESTMODSEQ %d] %*
+B> b1 SELECT INBOX
+B> b2 STORE 1 +FLAGS.SILENT (\Deleted)
+B> b3 EXPUNGE
+A> a5 FETCH 2 UID
+A< * 2 FETCH (UID 3)
+A< a5 OK [HIGHESTMODSEQ %d] %*
+A> a6 IDLE
+A< + %*
+A< * VANISHED 1
+A> DONE
+A< a6 OK [HIGHESTMODSEQ %d] %*
+A> a7 FETCH 1 UID
+A< * 1 FETCH (UID 3)
+A< a7 OK %*

@@ -1,0 +1,16 @@
+login A
+A> a1 SELECT INBOX
+A<~ a1 OK %*
+A> a2 SEARCH 1:*
+A< * SEARCH
+A< a2 OK %*
+A> a3 SEARCH RETURN (MIN MAX COUNT) ALL
+A< * ESEARCH (TAG "a3") COUNT 0
+A< a3 OK %*
+A> a4 SEARCH RETURN (ALL) TEXT x
+A< * ESEARCH (TAG "a4")
+A< a4 OK %*
+A> a5 UID SEARCH *
+A< * SEARCH
+A< a5 OK %*
+A<!

@@ -1,0 +1,46 @@
+message hello
+Subject: hello
+
+x
+.
+login A
+repeat 6 A> x APPEND INBOX {%#{hello}+}%n%@{hello}
+A> a1 SELECT INBOX
+A<~ a1 OK %*
+A> a2 STORE 2,4 +FLAGS.SILENT (\Deleted)
+A> a3 EXPUNGE
+A<~ a3 OK %*
+A> b1 SEARCH ALL
+A< * SEARCH 1 2 3 4
+A< b1 OK %*
+A> b2 UID SEARCH ALL
+A< * SEARCH 1 3 5 6
+A< b2 OK %*
+A> b3 UID SEARCH 2:3
+A< * SEARCH 3 5
+A< b3 OK %*
+A> b4 SEARCH UID 3:5
+A< * SEARCH 2 3
+A< b4 OK %*
+A> b5 UID SEARCH UID 2,4
+A< * SEARCH
+A< b5 OK %*
+A> b6 SEARCH *
+A< * SEARCH 4
+A< b6 OK %*
+A> b7 SEARCH UID 999:*
+A< * SEARCH 4
+A< b7 OK %*
+A> b8 SEARCH 3:99
+A< * SEARCH 3 4
+A< b8 OK %*
+A> b9 SEARCH NOT UID 1:4
+A< * SEARCH 3 4
+A< b9 OK %*
+A> c1 SEARCH RETURN (MIN MAX COUNT ALL) ALL
+A< * ESEARCH (TAG "c1") MIN 1 MAX 4 COUNT 4 ALL 1:4
+A< c1 OK %*
+A> c2 UID SEARCH RETURN (ALL) ALL
+A< * ESEARCH (TAG "c2") UID ALL 1,3,5:6
+A< c2 OK %*
+A<!

@@ -1,0 +1,9 @@
+mail 2
+login A
+A> a1 SELECT INBOX
+A> a2 STORE 1 +FLAGS.SILENT (\Deleted)
+A> a3 EXAMINE INBOX
+A> a4 CLOSE
+A<~ a4 OK %*
+A> a5 EXAMINE INBOX
+A<~ * 2 EXISTS

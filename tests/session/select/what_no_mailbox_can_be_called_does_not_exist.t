@@ -1,0 +1,9 @@
+login A
+A> a1 SELECT nowhere
+A< a1 NO [NONEXISTENT] %*
+A> a2 SELECT "&AAA"
+A< a2 NO [NONEXISTENT] %*
+A> a3 SELECT a//b
+A< a3 NO [NONEXISTENT] %*
+A> a4 SELECT ""
+A< a4 NO [NONEXISTENT] %*

@@ -1,0 +1,32 @@
+message hello
+Subject: hello
+
+x
+.
+login A
+A> x APPEND INBOX (\Seen) {%#{hello}+}%n%@{hello}
+A> x APPEND INBOX (\Deleted) {%#{hello}+}%n%@{hello}
+A> x APPEND INBOX {%#{hello}+}%n%@{hello}
+A> a1 STATUS inbox (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN DELETED)
+A<~ * STATUS INBOX (MESSAGES 3 RECENT 3 UIDNEXT 4 UIDVALIDITY %d UNSEEN 2 DELETED 1)
+A< a1 OK %*
+A> a2 STATUS INBOX (SIZE)
+A< * STATUS INBOX (SIZE 63)
+A< a2 OK %*
+A> a3 STATUS INBOX ()
+A< a3 BAD %*
+A> a4 STATUS nothing (MESSAGES)
+A< a4 NO [NONEXISTENT] %*
+A> a5 SELECT INBOX
+A<~ * OK [UNSEEN 2] %*
+A<~ a5 OK %*
+A> a6 STATUS INBOX (MESSAGES RECENT)
+A< * STATUS INBOX (MESSAGES 3 RECENT %d)
+A< a6 OK %*
+A> a7 STATUS INBOX (HIGHESTMODSEQ)
+A< * OK [HIGHESTMODSEQ %{m}] %*
+A< * STATUS INBOX (HIGHESTMODSEQ %{m})
+A< a7 OK %*
+A> a8 STORE 1 +FLAGS (\Flagged)
+A< * 1 FETCH (UID 1 FLAGS (%*) MODSEQ (%d))
+A<~ a8 OK %*

@@ -1,0 +1,11 @@
+mail 1
+login A
+A> a1 SELECT INBOX
+A> a2 STORE 1 +FLAGS (MyWord)
+A<~ a2 OK %*
+A> a3 STORE 1 +FLAGS (MYWORD \sEEN)
+A< * 1 FETCH (FLAGS (\Seen \Recent MyWord))
+A< a3 OK %*
+A> a4 STORE 1 -FLAGS (myword)
+A< * 1 FETCH (FLAGS (\Seen \Recent))
+A< a4 OK %*

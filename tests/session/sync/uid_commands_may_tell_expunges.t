@@ -1,0 +1,12 @@
+mail 3
+login A
+login B
+A> a1 SELECT INBOX
+A<~ a1 OK %*
+B> b1 SELECT INBOX
+B> b2 STORE 1 +FLAGS.SILENT (\Deleted)
+B> b3 EXPUNGE
+A> a2 UID FETCH 3 FLAGS
+A< * 3 FETCH (UID 3 FLAGS (\Recent))
+A< * 1 EXPUNGE
+A< a2 OK %*
