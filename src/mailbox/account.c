@@ -268,7 +268,7 @@ static enum err node_row(struct tree *t, const struct store_row *r)
     TRY(node_decode(r->value, &n));
     if (n.id != key_id(r->key))
         return ERR_CORRUPT;
-    tree_put(t, &n);
+    tree_set(t, &n);
     return ERR_OK;
 }
 
@@ -300,7 +300,7 @@ static void account_make_first(struct account *acct)
     acct->counters = (struct counters){.next_node = 2, .next_mailbox = 2, .object_bound = 1};
     acct->counters.last_uidvalidity = uidvalidity_now(0);
     check(RAND_bytes(acct->counters.secret, sizeof(acct->counters.secret)) == 1);
-    tree_put(acct->tree, &inbox);
+    tree_set(acct->tree, &inbox);
     m->version = mailbox_first_version(m, acct->counters.last_uidvalidity);
     version_publish(m->version);
     account_mailbox_add_locked(acct, m);

@@ -18,7 +18,7 @@ static void node_put(struct batch *b, const struct node *like)
     node_encode(like, &value);
     batch_put(b, &key, &value);
     buf_fini(&value);
-    tree_put(batch_tree_change(b), like);
+    tree_set(batch_tree_change(b), like);
 }
 
 static void node_delete(struct batch *b, uint64_t id)

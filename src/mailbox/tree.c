@@ -249,7 +249,7 @@ void tree_remove(struct tree *t, uint64_t id)
     node_unref(n);
 }
 
-const struct node *tree_put(struct tree *t, const struct node *like)
+const struct node *tree_set(struct tree *t, const struct node *like)
 {
     struct node *n = node_new(like);
 

@@ -52,7 +52,7 @@ bool tree_is_below(const struct tree *t, uint64_t id, uint64_t above);
 size_t tree_mailboxes(const struct tree *t);
 
 /* Adds, or replaces the node of the same id. */
-const struct node *tree_put(struct tree *t, const struct node *like);
+const struct node *tree_set(struct tree *t, const struct node *like);
 void tree_remove(struct tree *t, uint64_t id);
 const struct sub *tree_sub(const struct tree *t, struct str name);
 void tree_subscribe(struct tree *t, uint64_t id, struct str name);
@@ -63,7 +63,7 @@ struct names *tree_flatten(const struct tree *t);
 struct names *names_ref(struct names *names);
 
 void node_encode(const struct node *n, struct buf *out);
-/* `out` is a view into the value; give it to tree_put. */
+/* `out` is a view into the value; give it to tree_set. */
 enum err node_decode(struct str value, struct node *out);
 void sub_encode(struct str name, struct buf *out);
 enum err sub_decode(struct str value, struct str *out);
