@@ -45,8 +45,9 @@ static enum err lex_keyword(struct lexer *l, struct list *keywords)
     return ERR_OK;
 }
 
-/* A system flag that nobody here has, \Recent among them, changes nothing: RFC 9051, 7.1 (PERMANENTFLAGS) lets a
- * server ignore flags that cannot be stored, and old clients send back all that they were told. */
+/* A system flag that nobody here has, \Recent among them, changes nothing: RFC 9051, 7.1
+ * (PERMANENTFLAGS) lets a server ignore flags that cannot be stored, and old clients send back all
+ * that they were told. */
 static enum err lex_system_flag(struct lexer *l, uint8_t *system)
 {
     size_t from = l->at++;

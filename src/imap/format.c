@@ -1,7 +1,8 @@
 /*
  * imap/format.c - strings, names, flags and dates as IMAP writes them.
  *
- * Whatever the value, the result is within the grammar of RFC 9051, 9: a reader that believes it is never wrong.
+ * Whatever the value, the result is within the grammar of RFC 9051, 9: a reader that believes it is
+ * never wrong.
  */
 #include "imap/format_priv.h"
 
@@ -188,7 +189,8 @@ static void put_word(struct buf *out, size_t start, struct str word)
 }
 
 /* A keyword that is no atom cannot be told and is left out. */
-void imap_put_flags(struct buf *out, uint8_t system, bool recent, const struct str *keywords, size_t n)
+void imap_put_flags(struct buf *out, uint8_t system, bool recent, const struct str *keywords,
+                    size_t n)
 {
     size_t start;
 
@@ -223,7 +225,8 @@ void imap_put_internaldate(struct buf *out, int64_t utc, int16_t zone_min)
 {
     static const char form[] = "\"dd-Mon-yyyy hh:mm:ss +zzzz\"";
     int zone = zone_min > -24 * 60 && zone_min < 24 * 60 ? zone_min : 0;
-    int64_t local = clamp(utc, date_days(1, 1, 1) * 86400 + 86400, date_days(9999, 12, 31) * 86400 - 1);
+    int64_t local =
+        clamp(utc, date_days(1, 1, 1) * 86400 + 86400, date_days(9999, 12, 31) * 86400 - 1);
     int64_t day, second;
     int year, month, mday;
     char *p = buf_reserve(out, sizeof(form) - 1);

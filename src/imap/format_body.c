@@ -1,9 +1,9 @@
 /*
  * imap/format_body.c - BODYSTRUCTURE and BODY (RFC 9051, 7.5.2 and 9: body).
  *
- * The grammar knows a part by its type: TEXT has lines, MESSAGE/RFC822 has an envelope.  So a part that is not what
- * its type says (a message that was not looked into) is told as application/octet-stream.  Depth is limited by
- * mime/part.h.
+ * The grammar knows a part by its type: TEXT has lines, MESSAGE/RFC822 has an envelope.  So a part
+ * that is not what its type says (a message that was not looked into) is told as
+ * application/octet-stream.  Depth is limited by mime/part.h.
  */
 #include "imap/format_priv.h"
 
@@ -104,9 +104,9 @@ enum body_form { FORM_BASIC, FORM_TEXT, FORM_MESSAGE, FORM_DISGUISED };
 /* Types are upper case (mime/part.h). */
 static enum body_form body_form(const struct mime_part *part)
 {
-    bool message = str_eq_nocase(part->type, STR("MESSAGE")) &&
-                   (str_eq_nocase(part->subtype, STR("RFC822")) ||
-                    str_eq_nocase(part->subtype, STR("GLOBAL")));
+    bool message =
+        str_eq_nocase(part->type, STR("MESSAGE")) && (str_eq_nocase(part->subtype, STR("RFC822")) ||
+                                                      str_eq_nocase(part->subtype, STR("GLOBAL")));
 
     if (part->kind == MIME_MESSAGE && message && part->child != NULL)
         return FORM_MESSAGE;

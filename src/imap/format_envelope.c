@@ -60,7 +60,8 @@ void put_envelope(struct put *p, const struct mime_envelope *e)
     const struct mime_address *lists[6];
 
     e = e != NULL ? e : &none;
-    memcpy(lists, (const struct mime_address *[]){e->from, e->sender, e->reply_to, e->to, e->cc, e->bcc},
+    memcpy(lists,
+           (const struct mime_address *[]){e->from, e->sender, e->reply_to, e->to, e->cc, e->bcc},
            sizeof(lists));
     buf_add_char(p->out, '(');
     put_nstring(p, e->date);

@@ -1,4 +1,5 @@
-/* What the formatters of this room share: a place to put bytes, how text may be told, and whether the choice mattered. */
+/* What the formatters of this room share: a place to put bytes, how text may be told, and whether
+ * the choice mattered. */
 #ifndef IMAP_FORMAT_PRIV_H
 #define IMAP_FORMAT_PRIV_H
 

@@ -10,10 +10,11 @@
  *    v                             |                   | line end
  *   DONE                           '-----> TELL_BAD <--'          (unless it was told already)
  *
- *  (1) Cutting the same bytes in other pieces gives the same events: what is decided at the end of a line looks only at
- *      the quotes and the last bytes of that line, which are kept as they pass.
- *  (2) A command that is thrown away takes no memory beyond its first IMAP_MAX_LINE bytes, kept until BAD was said.
- *  (3) Bytes of a non-synchronising literal never become a command, also when theirs is thrown away.
+ *  (1) Cutting the same bytes in other pieces gives the same events: what is decided at the end of
+ * a line looks only at the quotes and the last bytes of that line, which are kept as they pass. (2)
+ * A command that is thrown away takes no memory beyond its first IMAP_MAX_LINE bytes, kept until
+ * BAD was said. (3) Bytes of a non-synchronising literal never become a command, also when theirs
+ * is thrown away.
  */
 #include "imap/input.h"
 
@@ -95,7 +96,8 @@ static bool tail_drop(struct str *tail, char c)
     return found;
 }
 
-/* Does the line that just ended announce a literal?  "{n}", "{n+}", "~{n}", "~{n+}" (RFC 7888, 8; RFC 3516, 7). */
+/* Does the line that just ended announce a literal?  "{n}", "{n+}", "~{n}", "~{n+}" (RFC 7888, 8;
+ * RFC 3516, 7). */
 static enum announced line_literal(const struct imap_input *in, struct imap_literal *out)
 {
     struct str tail = str_n(in->tail, in->n_tail), digits;
@@ -168,7 +170,7 @@ static enum imap_event too_large(struct imap_input *in)
 /* A line has ended: literal, or end of the command. */
 static enum imap_event line_end(struct imap_input *in)
 {
-    enum announced a = in->plain_line ? NO_LITERAL : line_literal(in, &in->literal);
+    enum announced a = line_literal(in, &in->literal);
 
     if (a == TOO_LARGE)
         return too_large(in);
@@ -178,7 +180,8 @@ static enum imap_event line_end(struct imap_input *in)
         in->state = DONE;
         return IMAP_COMMAND;
     }
-    if (++in->n_literals > IMAP_MAX_LITERALS || in->n_external == sizeof(in->external) / sizeof(size_t))
+    if (++in->n_literals > IMAP_MAX_LITERALS ||
+        in->n_external == sizeof(in->external) / sizeof(size_t))
         return bad_literal(in, "Too many literals");
     in->state = ASKING;
     return IMAP_LITERAL;
@@ -196,7 +199,7 @@ static struct str line_piece(struct str bytes, bool *ended_out)
 /* RFC 3501 has none, but clients send empty lines before commands. */
 static bool is_empty_line(const struct imap_input *in)
 {
-    return in->n_literals == 0 && !in->plain_line &&
+    return in->n_literals == 0 &&
            (in->line_bytes == 1 || (in->line_bytes == 2 && in->buf.p[0] == '\r'));
 }
 
@@ -369,12 +372,6 @@ void imap_input_next(struct imap_input *in)
         buf_fini(&in->buf);
 }
 
-void imap_input_plain_line(struct imap_input *in)
-{
-    imap_input_next(in);
-    in->plain_line = true;
-}
-
 struct str imap_input_tag(const struct imap_input *in)
 {
     struct str tag = str_sub(buf_str(&in->buf), 0, IMAP_MAX_TAG + 1);
@@ -382,7 +379,8 @@ struct str imap_input_tag(const struct imap_input *in)
 
     while (n < tag.n && char_is(tag.p[n], CHAR_TAG))
         n++;
-    if (n == 0 || n > IMAP_MAX_TAG || (n < tag.n && tag.p[n] != ' ' && tag.p[n] != '\r' && tag.p[n] != '\n'))
+    if (n == 0 || n > IMAP_MAX_TAG ||
+        (n < tag.n && tag.p[n] != ' ' && tag.p[n] != '\r' && tag.p[n] != '\n'))
         return STR("*");
     return str_sub(tag, 0, n);
 }

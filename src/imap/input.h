@@ -46,7 +46,6 @@ struct imap_input {
     struct imap_literal literal;
     const char *why;    /* set: the command is thrown away */
     bool told;          /* ... and that was said */
-    bool plain_line;    /* the next line is no command (imap_input_plain_line) */
     bool quoted;        /* within a quoted string */
     bool escaped;       /* ... behind a backslash */
     uint64_t skipped;   /* bytes thrown away of this command, the literals of imap_input_skip not counted */
@@ -61,10 +60,6 @@ bool imap_input_idle(const struct imap_input *in); /* between commands, nothing 
 /* Uses some or all of `bytes`, then says what happened.  Empty lines before a command are skipped.  A bare LF ends
  * a line as CRLF does. */
 enum imap_event imap_input_feed(struct imap_input *in, struct str bytes, size_t *used_out);
-
-/* The next line is an answer (to AUTHENTICATE, or DONE) rather than a command: it comes as IMAP_COMMAND even if it is
- * empty, and "{n}" at its end is nothing special.  Holds for one line. */
-void imap_input_plain_line(struct imap_input *in);
 
 /* At IMAP_LITERAL: is there room to take it?  If not, it can be streamed, skipped or refused; one that is taken all the
  * same is skipped and the command comes as IMAP_BAD. */

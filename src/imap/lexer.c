@@ -1,8 +1,8 @@
 /*
  * imap/lexer.c - the tokens of a command: atoms, strings, numbers, names.
  *
- * Strict where the grammar of RFC 9051, 9 is clear; what is tolerated is said where it is.  Nothing here looks at a
- * byte twice but to unescape it, so time is linear in the command.
+ * Strict where the grammar of RFC 9051, 9 is clear; what is tolerated is said where it is.  Nothing
+ * here looks at a byte twice but to unescape it, so time is linear in the command.
  */
 #include "imap/lexer.h"
 
@@ -99,7 +99,8 @@ struct str lex_run(struct lexer *l, enum char_class class)
     return str_sub(l->text, from, l->at - from);
 }
 
-static enum err lex_run_of(struct lexer *l, enum char_class class, const char *expected, struct str *out)
+static enum err lex_run_of(struct lexer *l, enum char_class class, const char *expected,
+                           struct str *out)
 {
     *out = lex_run(l, class);
     return out->n > 0 ? ERR_OK : lex_fail(l, expected);
@@ -139,7 +140,8 @@ static struct str unescape(struct arena *a, struct str raw)
     return str_n(p, n);
 }
 
-/* 8-bit bytes are taken in every mode: what they mean (UTF-8, a CHARSET, an error) is known to who asked. */
+/* 8-bit bytes are taken in every mode: what they mean (UTF-8, a CHARSET, an error) is known to who
+ * asked. */
 static enum err lex_quoted(struct lexer *l, struct str *out)
 {
     bool escapes = false;
@@ -237,7 +239,8 @@ enum err lex_list_mailbox(struct lexer *l, struct str *out)
 bool lex_decode_name(struct lexer *l, struct str name, struct str *out)
 {
     *out = name;
-    /* RFC 9051, 5.1 and RFC 6855, 3: with UTF-8 enabled names are UTF-8 and "&" is an ordinary character. */
+    /* RFC 9051, 5.1 and RFC 6855, 3: with UTF-8 enabled names are UTF-8 and "&" is an ordinary
+     * character. */
     return l->o->utf8 ? utf8_valid(name) : imap_utf7_decode(l->a, name, out);
 }
 

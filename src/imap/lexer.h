@@ -1,6 +1,7 @@
-/* The tokens of RFC 9051, section 9, over the text of one command.  Private to the room: the parse_*.c files are
- * written in these words.  Every function either takes its token and returns ERR_OK, or says in `error` what was
- * expected and returns ERR_SYNTAX; nobody parses on after that. */
+/* The tokens of RFC 9051, section 9, over the text of one command.  Private to the room: the
+ * parse_*.c files are written in these words.  Every function either takes its token and returns
+ * ERR_OK, or says in `error` what was expected and returns ERR_SYNTAX; nobody parses on after that.
+ */
 #ifndef IMAP_LEXER_H
 #define IMAP_LEXER_H
 
@@ -65,10 +66,12 @@ enum err lex_nstring(struct lexer *l, struct str *out);
 enum err lex_astring(struct lexer *l, struct str *out);
 enum err lex_list_mailbox(struct lexer *l, struct str *out);
 enum err lex_mailbox(struct lexer *l, struct imap_mailbox *out);
-/* What the client means by a name or a pattern, in UTF-8; false: not valid in this session's form. */
+/* What the client means by a name or a pattern, in UTF-8; false: not valid in this session's form.
+ */
 bool lex_decode_name(struct lexer *l, struct str name, struct str *out);
 
-/* "{n}", "{n+}", with `binary` also "~{n}" and its line end; the bytes behind it are not yet taken. */
+/* "{n}", "{n+}", with `binary` also "~{n}" and its line end; the bytes behind it are not yet taken.
+ */
 enum err lex_literal_head(struct lexer *l, bool binary, struct imap_literal *out);
 /* Do the bytes that belong here stand outside the text? */
 bool lex_is_external(const struct lexer *l);
@@ -106,9 +109,9 @@ enum err lex_status_items(struct lexer *l, uint32_t *items_out); /* in parenthes
 
 /* One parser per command: what stands behind its name, up to but not including the line end. */
 typedef enum err parse_fn(struct lexer *l, struct imap_command *c);
-parse_fn parse_none, parse_id, parse_authenticate, parse_login, parse_enable, parse_select, parse_create,
-    parse_mailbox_only, parse_rename, parse_list, parse_lsub, parse_status, parse_append, parse_expunge,
-    parse_search, parse_fetch, parse_store, parse_copy;
+parse_fn parse_none, parse_id, parse_authenticate, parse_login, parse_enable, parse_select,
+    parse_create, parse_mailbox_only, parse_rename, parse_list, parse_lsub, parse_status,
+    parse_append, parse_expunge, parse_search, parse_fetch, parse_store, parse_copy;
 /* Up to the literal of the message, or past it when it is there. */
 enum err parse_append_head(struct lexer *l, struct imap_command *c);
 

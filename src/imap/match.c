@@ -1,8 +1,9 @@
 /*
  * imap/match.c - LIST patterns (RFC 9051, 6.3.9).
  *
- * All places in the pattern where the name read so far can stand are followed at once, so that no pattern makes it go
- * back.  After k characters no place behind 2k + 1 can be reached, so that of a long pattern only its start counts.
+ * All places in the pattern where the name read so far can stand are followed at once, so that no
+ * pattern makes it go back.  After k characters no place behind 2k + 1 can be reached, so that of a
+ * long pattern only its start counts.
  */
 #include "imap/match.h"
 
@@ -85,7 +86,8 @@ static void run(struct matcher *m, struct str name, char delimiter)
         step(m, name.p[i], delimiter, inbox && i < INBOX_LEN);
 }
 
-/* With `below`: the name's delimiter follows, and something must be left to match what comes behind it. */
+/* With `below`: the name's delimiter follows, and something must be left to match what comes behind
+ * it. */
 static bool match(struct str pattern, struct str name, char delimiter, bool below)
 {
     char small[3 * SMALL];

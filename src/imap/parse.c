@@ -1,7 +1,8 @@
 /*
  * imap/parse.c - a command's tag and name, and the table of who parses the rest.
  *
- * The text is copied into the command's arena once; every string of the command is a view into that copy.
+ * The text is copied into the command's arena once; every string of the command is a view into that
+ * copy.
  */
 #include "imap/lexer.h"
 
@@ -116,7 +117,8 @@ static struct lexer lexer_of(struct arena *a, struct imap_text text,
 }
 
 /* "tag SP name" */
-static enum err lex_command(struct lexer *l, struct imap_command *out, const struct parser **parser_out)
+static enum err lex_command(struct lexer *l, struct imap_command *out,
+                            const struct parser **parser_out)
 {
     struct str tag = lex_run(l, CHAR_TAG), name;
 
@@ -146,8 +148,8 @@ enum err imap_parse(struct arena *a, struct imap_text text, const struct imap_pa
     return lex_end(&l);
 }
 
-bool imap_parse_append_start(struct arena *a, struct imap_text text, const struct imap_parse_options *o,
-                             struct imap_command *out)
+bool imap_parse_append_start(struct arena *a, struct imap_text text,
+                             const struct imap_parse_options *o, struct imap_command *out)
 {
     struct imap_parse_error error;
     struct lexer l = lexer_of(a, text, o, &error);

@@ -1,7 +1,9 @@
 /*
- * imap/parse_append.c - APPEND (RFC 9051, 6.3.12), also with UTF8 (RFC 6855, 4) and literal8 (RFC 3516).
+ * imap/parse_append.c - APPEND (RFC 9051, 6.3.12), also with UTF8 (RFC 6855, 4) and literal8 (RFC
+ * 3516).
  *
- * A message that is streamed stands outside the text; what is known before it comes is read by the same code.
+ * A message that is streamed stands outside the text; what is known before it comes is read by the
+ * same code.
  */
 #include "imap/lexer.h"
 

@@ -1,6 +1,6 @@
 /*
- * imap/parse_fetch.c - FETCH: items (RFC 9051, 6.4.5; RFC 3501 for RFC822.*; RFC 3516 for BINARY) and modifiers
- * (RFC 7162, 3.1.4 and 3.2.6).
+ * imap/parse_fetch.c - FETCH: items (RFC 9051, 6.4.5; RFC 3501 for RFC822.*; RFC 3516 for BINARY)
+ * and modifiers (RFC 7162, 3.1.4 and 3.2.6).
  */
 #include "imap/lexer.h"
 

@@ -1,6 +1,6 @@
 /*
- * imap/parse_search.c - SEARCH: the keys of RFC 9051, 6.4.4, those only RFC 3501 has, MODSEQ (RFC 7162, 3.1.5), and
- * the return options of RFC 4731 and 5182.
+ * imap/parse_search.c - SEARCH: the keys of RFC 9051, 6.4.4, those only RFC 3501 has, MODSEQ (RFC
+ * 7162, 3.1.5), and the return options of RFC 4731 and 5182.
  *
  * Keys nest; depth and number are limited here, so whoever walks the tree may recurse.
  */
@@ -99,7 +99,8 @@ static enum err negate(struct search_parser *p, struct search_key **key)
     return ERR_OK;
 }
 
-/* The string in UTF-8.  Text that is ASCII is so in each charset that is taken but the UTF-16 family. */
+/* The string in UTF-8.  Text that is ASCII is so in each charset that is taken but the UTF-16
+ * family. */
 static enum err lex_search_text(struct search_parser *p, struct str *out)
 {
     struct buf utf8 = BUF_INIT;
@@ -133,7 +134,8 @@ static enum err lex_search_modseq(struct search_parser *p, struct search_key *ke
         if (!str_starts_nocase(entry, STR("/flags/")))
             return lex_fail(p->l, "Unknown entry name of MODSEQ");
         TRY(lex_sp(p->l));
-        if (!lex_try_word(p->l, "priv") && !lex_try_word(p->l, "shared") && !lex_try_word(p->l, "all"))
+        if (!lex_try_word(p->l, "priv") && !lex_try_word(p->l, "shared") &&
+            !lex_try_word(p->l, "all"))
             return lex_fail(p->l, "Expected priv, shared or all");
         TRY(lex_sp(p->l));
     }

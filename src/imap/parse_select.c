@@ -51,7 +51,8 @@ static enum err lex_rising_set(struct lexer *l, struct imap_set *out, uint64_t *
     return ERR_OK;
 }
 
-/* "(1,5,9 10,50,90)".  Sets that do not pair up are a hint without use (RFC 7162, 3.2.5.2) and are left out. */
+/* "(1,5,9 10,50,90)".  Sets that do not pair up are a hint without use (RFC 7162, 3.2.5.2) and are
+ * left out. */
 static enum err lex_seq_match(struct lexer *l, struct imap_qresync *q)
 {
     uint64_t n_seqs, n_uids;

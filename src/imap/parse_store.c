@@ -1,5 +1,6 @@
 /*
- * imap/parse_store.c - commands on messages other than FETCH and SEARCH: STORE, COPY, MOVE, EXPUNGE.
+ * imap/parse_store.c - commands on messages other than FETCH and SEARCH: STORE, COPY, MOVE,
+ * EXPUNGE.
  */
 #include "imap/lexer.h"
 

@@ -12,7 +12,8 @@ static struct range resolve(struct range in, uint32_t last)
     return lo <= hi ? (struct range){lo, hi} : (struct range){hi, lo};
 }
 
-/* With nothing there is no last number: "*" means nothing then, and neither does a range that ends in it. */
+/* With nothing there is no last number: "*" means nothing then, and neither does a range that ends
+ * in it. */
 void imap_set_resolve(const struct imap_set *set, uint32_t last, struct ranges *out)
 {
     struct range *v = NEW_ARRAY(struct range, set->n > 0 ? set->n : 1);

@@ -1,10 +1,12 @@
 /*
- * imap/summary.c - what is told of a message again and again, as two stored values (imap/summary.h).
+ * imap/summary.c - what is told of a message again and again, as two stored values
+ * (imap/summary.h).
  *
  *   list   flags, date (svar), zone (svar), header size (var), [envelope], [bodystructure]
  *   more   flags, [envelope], [bodystructure], body, [references], parts
  *
- * Both are sealed (base/codec.h): checksum and format number.  Numbers are varints, strings counted.
+ * Both are sealed (base/codec.h): checksum and format number.  Numbers are varints, strings
+ * counted.
  */
 #include "imap/summary.h"
 
@@ -140,8 +142,8 @@ static void more_write(struct buf *out, const struct mime_part *root, const stru
     seal_end(out, start);
 }
 
-static void too_large_write(struct buf *list_out, struct buf *more_out, const struct mime_part *root,
-                            const struct rendered *r)
+static void too_large_write(struct buf *list_out, struct buf *more_out,
+                            const struct mime_part *root, const struct rendered *r)
 {
     size_t start;
 

@@ -1,5 +1,6 @@
 /*
- * imap/summary_parts.c - the table of a message's parts: a tree written flat, searched where it lies.
+ * imap/summary_parts.c - the table of a message's parts: a tree written flat, searched where it
+ * lies.
  *
  *   part   u32 bytes of the rest, children included
  *          u8  kind (2 bits), encoding (3 bits) << 2, is text << 5, has a charset << 6
@@ -7,7 +8,8 @@
  *          [str charset]
  *          its children, one after the other
  *
- * A part that is not wanted is passed over by its length, so finding 1.2.3 reads six parts and not the tree.
+ * A part that is not wanted is passed over by its length, so finding 1.2.3 reads six parts and not
+ * the tree.
  */
 #include "imap/summary_priv.h"
 
@@ -40,8 +42,9 @@ static void part_write(const struct mime_part *p, uint64_t base, struct buf *out
     size_t at = out->n;
 
     enc_u32(out, 0);
-    enc_u8(out, (uint8_t)((unsigned)p->kind | (unsigned)p->cte << CTE_SHIFT |
-                          (part_is_text(p) ? IS_TEXT : 0u) | (charset.p != NULL ? HAS_CHARSET : 0u)));
+    enc_u8(out,
+           (uint8_t)((unsigned)p->kind | (unsigned)p->cte << CTE_SHIFT |
+                     (part_is_text(p) ? IS_TEXT : 0u) | (charset.p != NULL ? HAS_CHARSET : 0u)));
     enc_var(out, p->header_at - base);
     enc_var(out, p->body_at - p->header_at);
     enc_var(out, p->end - p->body_at);
@@ -127,7 +130,8 @@ static void set_inner(struct summary_part *out, const struct summary_part *inner
     out->inner_end = inner->end;
 }
 
-bool summary_part_find(struct str table, const uint32_t *numbers, size_t n, struct summary_part *out)
+bool summary_part_find(struct str table, const uint32_t *numbers, size_t n,
+                       struct summary_part *out)
 {
     struct dec d = dec_of(table);
     bool is_message = true;

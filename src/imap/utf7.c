@@ -1,6 +1,6 @@
 /*
- * imap/utf7.c - modified UTF-7 (RFC 3501, 5.1.3): printable ASCII stands for itself but "&", which is "&-"; the rest is
- * UTF-16 in base64 with "," for "/" and without "=", between "&" and "-".
+ * imap/utf7.c - modified UTF-7 (RFC 3501, 5.1.3): printable ASCII stands for itself but "&", which
+ * is "&-"; the rest is UTF-16 in base64 with "," for "/" and without "=", between "&" and "-".
  */
 #include "imap/utf7.h"
 
@@ -88,8 +88,9 @@ static bool decode(struct buf *out, struct str in)
     return true;
 }
 
-/* Most names are ASCII without "&" and are given back as they are.  Control characters that stand bare are let
- * through: they were sent in a literal, and whether a name may hold them is not a question of its coding. */
+/* Most names are ASCII without "&" and are given back as they are.  Control characters that stand
+ * bare are let through: they were sent in a literal, and whether a name may hold them is not a
+ * question of its coding. */
 static bool needs_decoding(struct str in, bool *bad_out)
 {
     bool needed = false;

@@ -1,5 +1,5 @@
-/* Any bytes are a message whose ENVELOPE, BODY and BODYSTRUCTURE a strict reader takes, in both modes, and whose summary
- * and table of parts agree with its tree. */
+/* Any bytes are a message whose ENVELOPE, BODY and BODYSTRUCTURE a strict reader takes, in both
+ * modes, and whose summary and table of parts agree with its tree. */
 #include "fuzz.h"
 
 #include "lib/imap_structure.h"

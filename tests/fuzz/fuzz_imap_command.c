@@ -1,5 +1,5 @@
-/* A command's text: every outcome is a whole command, whose fields can all be read, or an error with a text; the same
- * bytes give the same command again. */
+/* A command's text: every outcome is a whole command, whose fields can all be read, or an error
+ * with a text; the same bytes give the same command again. */
 #include "fuzz.h"
 
 #include "base/check.h"

@@ -1,4 +1,5 @@
-/* The cutting of commands: in any pieces the same events, in bounded memory, and nothing held between commands. */
+/* The cutting of commands: in any pieces the same events, in bounded memory, and nothing held
+ * between commands. */
 #include "fuzz.h"
 
 #include "base/check.h"

@@ -1,15 +1,15 @@
 /*
- * tests/lib/imap_grammar.c - a strict reader of what servers send, one function per rule of RFC 9051, section 9: tokens,
- * ENVELOPE and BODY.
+ * tests/lib/imap_grammar.c - a strict reader of what servers send, one function per rule of RFC
+ * 9051, section 9: tokens, ENVELOPE and BODY.
  *
- * A function takes what it is named after and returns true, or notes what it missed and returns false.
+ * A function takes what it is named after and returns true, or notes what it missed and returns
+ * false.
  */
 #include "lib/imap_grammar_priv.h"
 
 #include "base/utf8.h"
 
 enum { MAX_DEPTH = 1000 };
-
 
 bool g_wrong(struct g *g, const char *what)
 {
@@ -289,11 +289,12 @@ bool g_date_time(struct g *g)
         return false;
     if (day == 0)
         return g_wrong(g, "day 0");
-    return g_one(g, '-', "- expected") && month(g) && g_one(g, '-', "- expected") && digits(g, 4, 9999, &v) &&
-           (v > 0 || g_wrong(g, "year 0")) && g_sp(g) && digits(g, 2, 23, &v) &&
-           g_one(g, ':', ": expected") && digits(g, 2, 59, &v) && g_one(g, ':', ": expected") &&
-           digits(g, 2, 60, &v) && g_sp(g) && (g_opt(g, '+') || g_one(g, '-', "zone expected")) &&
-           digits(g, 2, 23, &v) && digits(g, 2, 59, &v) && g_one(g, '"', "\" expected");
+    return g_one(g, '-', "- expected") && month(g) && g_one(g, '-', "- expected") &&
+           digits(g, 4, 9999, &v) && (v > 0 || g_wrong(g, "year 0")) && g_sp(g) &&
+           digits(g, 2, 23, &v) && g_one(g, ':', ": expected") && digits(g, 2, 59, &v) &&
+           g_one(g, ':', ": expected") && digits(g, 2, 60, &v) && g_sp(g) &&
+           (g_opt(g, '+') || g_one(g, '-', "zone expected")) && digits(g, 2, 23, &v) &&
+           digits(g, 2, 59, &v) && g_one(g, '"', "\" expected");
 }
 
 bool g_flag(struct g *g)
@@ -389,8 +390,8 @@ static bool body_ext_end(struct g *g)
 
 static bool body_fields(struct g *g)
 {
-    return body_fld_param(g) && g_sp(g) && g_nstring(g) && g_sp(g) && g_nstring(g) && g_sp(g) && g_string(g) &&
-           g_sp(g) && g_number(g);
+    return body_fld_param(g) && g_sp(g) && g_nstring(g) && g_sp(g) && g_nstring(g) && g_sp(g) &&
+           g_string(g) && g_sp(g) && g_number(g);
 }
 
 static bool body_mpart(struct g *g, bool extended)
@@ -426,8 +427,8 @@ static bool media_is(struct g *g, const char *type, const char *subtype)
 
 static bool body_msg(struct g *g, bool extended)
 {
-    return g_sp(g) && body_fields(g) && g_sp(g) && envelope(g) && g_sp(g) && body(g, extended) && g_sp(g) &&
-           g_number64(g);
+    return g_sp(g) && body_fields(g) && g_sp(g) && envelope(g) && g_sp(g) && body(g, extended) &&
+           g_sp(g) && g_number64(g);
 }
 
 static bool body_1part(struct g *g, bool extended)
@@ -452,7 +453,8 @@ static bool body(struct g *g, bool extended)
 
     if (++g->depth > MAX_DEPTH)
         return g_wrong(g, "nested too deeply");
-    good = g_open_paren(g) && (g_peek(g) == '(' ? body_mpart(g, extended) : body_1part(g, extended)) &&
+    good = g_open_paren(g) &&
+           (g_peek(g) == '(' ? body_mpart(g, extended) : body_1part(g, extended)) &&
            g_close_paren(g);
     g->depth--;
     return good;

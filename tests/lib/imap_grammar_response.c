@@ -1,5 +1,6 @@
 /*
- * tests/lib/imap_grammar_response.c - whole responses: FETCH, status and mailbox data (RFC 9051, 7 and 9).
+ * tests/lib/imap_grammar_response.c - whole responses: FETCH, status and mailbox data (RFC 9051, 7
+ * and 9).
  */
 #include "lib/imap_grammar_priv.h"
 
@@ -22,7 +23,8 @@ static bool section_msgtext(struct g *g, bool part)
 {
     struct str label = g_take_while(g, g_is_label_char);
 
-    if (str_eq_nocase(label, STR("HEADER.FIELDS")) || str_eq_nocase(label, STR("HEADER.FIELDS.NOT")))
+    if (str_eq_nocase(label, STR("HEADER.FIELDS")) ||
+        str_eq_nocase(label, STR("HEADER.FIELDS.NOT")))
         return g_sp(g) && g_list_of(g, g_astring);
     if (str_eq_nocase(label, STR("HEADER")) || str_eq_nocase(label, STR("TEXT")) ||
         (part && str_eq_nocase(label, STR("MIME"))))
@@ -270,7 +272,8 @@ static bool other_code(struct g *g)
 {
     if (!g_opt(g, ' '))
         return true;
-    while (g_peek(g) > 0 && g_peek(g) < 0x80 && g_peek(g) != ']' && g_peek(g) != '\r' && g_peek(g) != '\n')
+    while (g_peek(g) > 0 && g_peek(g) < 0x80 && g_peek(g) != ']' && g_peek(g) != '\r' &&
+           g_peek(g) != '\n')
         g->at++;
     return true;
 }
@@ -299,8 +302,8 @@ static bool status_response(struct g *g)
 
 static bool delimiter(struct g *g)
 {
-    return g_opt_word(g, "NIL") ||
-           (g_one(g, '"', "delimiter expected") && g_quoted_char(g) && g_one(g, '"', "\" expected"));
+    return g_opt_word(g, "NIL") || (g_one(g, '"', "delimiter expected") && g_quoted_char(g) &&
+                                    g_one(g, '"', "\" expected"));
 }
 
 static bool list_flag(struct g *g)
@@ -323,7 +326,8 @@ static bool list_extended_item(struct g *g)
 
 static bool data_list(struct g *g)
 {
-    if (!g_sp(g) || !g_list_of_or_empty(g, list_flag) || !g_sp(g) || !delimiter(g) || !g_sp(g) || !g_astring(g))
+    if (!g_sp(g) || !g_list_of_or_empty(g, list_flag) || !g_sp(g) || !delimiter(g) || !g_sp(g) ||
+        !g_astring(g))
         return false;
     return !g_opt(g, ' ') || g_list_of_or_empty(g, list_extended_item);
 }
@@ -349,8 +353,8 @@ static bool data_search(struct g *g)
 {
     while (g_opt(g, ' ')) {
         if (g_peek(g) == '(')
-            return g_open_paren(g) && (g_opt_word(g, "MODSEQ") || g_wrong(g, "MODSEQ expected")) && g_sp(g) &&
-                   g_modseq(g) && g_close_paren(g);
+            return g_open_paren(g) && (g_opt_word(g, "MODSEQ") || g_wrong(g, "MODSEQ expected")) &&
+                   g_sp(g) && g_modseq(g) && g_close_paren(g);
         if (!g_nz_number(g))
             return false;
     }
@@ -376,8 +380,8 @@ static bool data_esearch(struct g *g)
     if (!g_opt(g, ' '))
         return true;
     if (g_peek(g) == '(') {
-        if (!g_open_paren(g) || !(g_opt_word(g, "TAG") || g_wrong(g, "TAG expected")) || !g_sp(g) || !g_quoted(g) ||
-            !g_close_paren(g))
+        if (!g_open_paren(g) || !(g_opt_word(g, "TAG") || g_wrong(g, "TAG expected")) || !g_sp(g) ||
+            !g_quoted(g) || !g_close_paren(g))
             return false;
         if (!g_opt(g, ' '))
             return true;
@@ -436,12 +440,23 @@ static bool data_vanished(struct g *g)
 }
 
 static const struct word_rule untagged[] = {
-    {"OK", status_response},      {"NO", status_response},        {"BAD", status_response},
-    {"BYE", status_response},     {"PREAUTH", status_response},   {"CAPABILITY", code_capability},
-    {"FLAGS", att_flags},         {"LIST", data_list},            {"LSUB", data_list},
-    {"STATUS", data_status},      {"SEARCH", data_search},        {"ESEARCH", data_esearch},
-    {"NAMESPACE", data_namespace}, {"ENABLED", data_enabled},     {"ID", data_id},
-    {"VANISHED", data_vanished},  {NULL, NULL},
+    {"OK", status_response},
+    {"NO", status_response},
+    {"BAD", status_response},
+    {"BYE", status_response},
+    {"PREAUTH", status_response},
+    {"CAPABILITY", code_capability},
+    {"FLAGS", att_flags},
+    {"LIST", data_list},
+    {"LSUB", data_list},
+    {"STATUS", data_status},
+    {"SEARCH", data_search},
+    {"ESEARCH", data_esearch},
+    {"NAMESPACE", data_namespace},
+    {"ENABLED", data_enabled},
+    {"ID", data_id},
+    {"VANISHED", data_vanished},
+    {NULL, NULL},
 };
 
 static bool message_data(struct g *g)
@@ -474,8 +489,9 @@ static bool tagged(struct g *g)
 {
     if (g_take_while(g, g_is_astring_char).n == 0 || str_has_char(str_sub(g->s, 0, g->at), '+'))
         return g_wrong(g, "tag expected");
-    return g_sp(g) && (g_opt_word(g, "OK") || g_opt_word(g, "NO") || g_opt_word(g, "BAD") ||
-                     g_wrong(g, "OK, NO or BAD expected")) &&
+    return g_sp(g) &&
+           (g_opt_word(g, "OK") || g_opt_word(g, "NO") || g_opt_word(g, "BAD") ||
+            g_wrong(g, "OK, NO or BAD expected")) &&
            status_response(g);
 }
 

@@ -1,5 +1,6 @@
 /*
- * tests/lib/imap_structure.c - ENVELOPE, BODY, BODYSTRUCTURE, the summary and its table of parts, of any message.
+ * tests/lib/imap_structure.c - ENVELOPE, BODY, BODYSTRUCTURE, the summary and its table of parts,
+ * of any message.
  */
 #include "lib/imap_structure.h"
 
@@ -35,7 +36,8 @@ static void render(const struct mime_part *root, enum imap_mode mode, struct ren
     imap_put_body(&r->body, root, false, mode);
     must(grammar_body(buf_str(&r->body), false, utf8, &error), buf_str(&r->body), &error);
     imap_put_body(&r->bodystructure, root, true, mode);
-    must(grammar_body(buf_str(&r->bodystructure), true, utf8, &error), buf_str(&r->bodystructure), &error);
+    must(grammar_body(buf_str(&r->bodystructure), true, utf8, &error), buf_str(&r->bodystructure),
+         &error);
 }
 
 static void rendering_fini(struct rendering *r)
@@ -47,7 +49,8 @@ static void rendering_fini(struct rendering *r)
 
 static bool same(const struct rendering *a, const struct rendering *b)
 {
-    return str_eq(buf_str(&a->envelope), buf_str(&b->envelope)) && str_eq(buf_str(&a->body), buf_str(&b->body)) &&
+    return str_eq(buf_str(&a->envelope), buf_str(&b->envelope)) &&
+           str_eq(buf_str(&a->body), buf_str(&b->body)) &&
            str_eq(buf_str(&a->bodystructure), buf_str(&b->bodystructure));
 }
 
@@ -111,6 +114,31 @@ static void lookup_below(struct lookup *l)
     check(!lookup_child(l, UINT32_MAX));
 }
 
+/* The parts in the order of the tree; returns how many. */
+static size_t walk(const struct mime_part *p, const struct summary_part *parts, size_t n)
+{
+    size_t at = 0;
+
+    for (; p != NULL; p = p->next) {
+        check(at < n);
+        check(parts[at].header_at == p->header_at && parts[at].end == p->end &&
+              parts[at].kind == p->kind);
+        at++;
+        at += walk(p->child, parts + at, n - at);
+    }
+    return at;
+}
+
+static void check_all_parts(const struct mime_part *root, struct str table)
+{
+    struct arena *a = arena_new();
+    struct summary_part *parts;
+    size_t n = summary_parts_all(a, table, &parts);
+
+    check(walk(root, parts, n) == n);
+    arena_free(a);
+}
+
 /* ---- the summary ---- */
 
 static void check_told(struct str told, const struct buf *want)
@@ -118,8 +146,8 @@ static void check_told(struct str told, const struct buf *want)
     check(told.p != NULL && str_eq(told, buf_str(want)));
 }
 
-static void check_summary_values(struct mime_part *root, const struct rendering *r, struct str list_value,
-                                 struct str more_value)
+static void check_summary_values(struct mime_part *root, const struct rendering *r,
+                                 struct str list_value, struct str more_value)
 {
     struct summary_list list;
     struct summary_more more;
@@ -133,16 +161,19 @@ static void check_summary_values(struct mime_part *root, const struct rendering 
         return;
     }
     check_told(list.envelope.p != NULL ? list.envelope : more.envelope, &r->envelope);
-    check_told(list.bodystructure.p != NULL ? list.bodystructure : more.bodystructure, &r->bodystructure);
+    check_told(list.bodystructure.p != NULL ? list.bodystructure : more.bodystructure,
+               &r->bodystructure);
     check(list.in_more == (list.envelope.p == NULL || list.bodystructure.p == NULL));
     check_told(more.body, &r->body);
     check((more.references.p == NULL) == (root->references.p == NULL));
     l.table = more.parts;
+    check_all_parts(root, l.table);
     check(lookup(&l));
     lookup_below(&l);
 }
 
-static void check_summary(struct mime_part *root, const struct rendering *rev1, const struct rendering *utf8)
+static void check_summary(struct mime_part *root, const struct rendering *rev1,
+                          const struct rendering *utf8)
 {
     struct buf list_value = BUF_INIT, more_value = BUF_INIT;
     struct summary_list list;

@@ -1,5 +1,5 @@
-/* Everything that must hold of what IMAP says about the structure of a message, for any bytes: for the corpus, and
- * for the fuzzer. */
+/* Everything that must hold of what IMAP says about the structure of a message, for any bytes: for
+ * the corpus, and for the fuzzer. */
 #ifndef TESTS_IMAP_STRUCTURE_H
 #define TESTS_IMAP_STRUCTURE_H
 

@@ -76,8 +76,9 @@ static void dump_bits(struct buf *out, uint32_t bits, const char *const *names)
     }
 }
 
-static const char *const status_names[] = {"messages", "recent", "uidnext", "uidvalidity", "unseen",
-                                           "deleted",  "size",   "highestmodseq", NULL};
+static const char *const status_names[] = {"messages",    "recent",        "uidnext",
+                                           "uidvalidity", "unseen",        "deleted",
+                                           "size",        "highestmodseq", NULL};
 
 static void dump_id(struct buf *out, const struct imap_command *c)
 {
@@ -163,9 +164,15 @@ static void dump_rename(struct buf *out, const struct imap_command *c)
 
 static void dump_list(struct buf *out, const struct imap_command *c)
 {
-    static const char *const options[] = {"subscribed", "remote", "recursivematch", "special-use",
-                                          "return-subscribed", "return-children", "return-special-use",
-                                          "return-status", NULL};
+    static const char *const options[] = {"subscribed",
+                                          "remote",
+                                          "recursivematch",
+                                          "special-use",
+                                          "return-subscribed",
+                                          "return-children",
+                                          "return-special-use",
+                                          "return-status",
+                                          NULL};
 
     buf_add_char(out, ' ');
     dump_str(out, c->list.reference);
@@ -236,17 +243,28 @@ static void dump_key_args(const struct search_key *key, struct buf *out)
 void search_dump(const struct search_key *key, struct buf *out)
 {
     static const char *const names[] = {
-        [SEARCH_ALL] = "all",           [SEARCH_AND] = "and",
-        [SEARCH_OR] = "or",             [SEARCH_NOT] = "not",
-        [SEARCH_SEQ] = "seq",           [SEARCH_UID] = "uid",
-        [SEARCH_FLAG] = "flag",         [SEARCH_KEYWORD] = "keyword",
-        [SEARCH_RECENT] = "recent",     [SEARCH_NEW] = "new",
-        [SEARCH_HEADER] = "header",     [SEARCH_BODY] = "body",
-        [SEARCH_TEXT] = "text",         [SEARCH_BEFORE] = "before",
-        [SEARCH_ON] = "on",             [SEARCH_SINCE] = "since",
-        [SEARCH_SENTBEFORE] = "sentbefore", [SEARCH_SENTON] = "senton",
-        [SEARCH_SENTSINCE] = "sentsince",   [SEARCH_LARGER] = "larger",
-        [SEARCH_SMALLER] = "smaller",   [SEARCH_MODSEQ] = "modseq",
+        [SEARCH_ALL] = "all",
+        [SEARCH_AND] = "and",
+        [SEARCH_OR] = "or",
+        [SEARCH_NOT] = "not",
+        [SEARCH_SEQ] = "seq",
+        [SEARCH_UID] = "uid",
+        [SEARCH_FLAG] = "flag",
+        [SEARCH_KEYWORD] = "keyword",
+        [SEARCH_RECENT] = "recent",
+        [SEARCH_NEW] = "new",
+        [SEARCH_HEADER] = "header",
+        [SEARCH_BODY] = "body",
+        [SEARCH_TEXT] = "text",
+        [SEARCH_BEFORE] = "before",
+        [SEARCH_ON] = "on",
+        [SEARCH_SINCE] = "since",
+        [SEARCH_SENTBEFORE] = "sentbefore",
+        [SEARCH_SENTON] = "senton",
+        [SEARCH_SENTSINCE] = "sentsince",
+        [SEARCH_LARGER] = "larger",
+        [SEARCH_SMALLER] = "smaller",
+        [SEARCH_MODSEQ] = "modseq",
     };
 
     buf_printf(out, "(%s", names[key->kind]);
@@ -297,7 +315,8 @@ static void dump_item(struct buf *out, const struct imap_fetch_item *item)
         buf_add_char(out, ']');
     }
     if (item->partial)
-        buf_printf(out, "<%llu.%llu>", (unsigned long long)item->offset, (unsigned long long)item->count);
+        buf_printf(out, "<%llu.%llu>", (unsigned long long)item->offset,
+                   (unsigned long long)item->count);
 }
 
 static void dump_fetch(struct buf *out, const struct imap_command *c)
@@ -367,7 +386,8 @@ void command_dump(const struct imap_command *c, struct buf *out)
     }
 }
 
-void parse_dump(struct arena *a, struct imap_text text, const struct imap_parse_options *o, struct buf *out)
+void parse_dump(struct arena *a, struct imap_text text, const struct imap_parse_options *o,
+                struct buf *out)
 {
     struct imap_parse_error error;
     struct imap_command c;

@@ -12,7 +12,8 @@ struct row {
     const char *want; /* without the tag */
 };
 
-static inline void table_check_row(struct str line, const struct imap_parse_options *o, const char *want)
+static inline void table_check_row(struct str line, const struct imap_parse_options *o,
+                                   const char *want)
 {
     struct arena *a = arena_new();
     struct buf in = BUF_INIT, got = BUF_INIT;

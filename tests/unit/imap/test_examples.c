@@ -1,4 +1,5 @@
-/* Commands that the standards themselves show, and what becomes of them when they are cut or changed. */
+/* Commands that the standards themselves show, and what becomes of them when they are cut or
+ * changed. */
 #include "test.h"
 
 #include "base/mem.h"
@@ -122,11 +123,12 @@ static void no_part_of_an_example_is_a_command(void **state)
     each_example(check_cuts);
 }
 
-/* What is sent for a changed byte is not known, but it is one command or an error, and no memory is touched that is
- * not its own (the sanitizers see to that). */
+/* What is sent for a changed byte is not known, but it is one command or an error, and no memory is
+ * touched that is not its own (the sanitizers see to that). */
 static void check_changes(struct arena *a, struct str command, bool good)
 {
-    static const char bytes[] = {'\0', ' ', '"', '(', ')', '{', '}', '*', '$', '\\', '\r', '\n', '9', '\xff'};
+    static const char bytes[] = {'\0', ' ', '"',  '(',  ')',  '{', '}',
+                                 '*',  '$', '\\', '\r', '\n', '9', '\xff'};
     char *copy = mem_raw(command.n);
 
     for (size_t i = 0; i < command.n; i++) {
@@ -136,7 +138,8 @@ static void check_changes(struct arena *a, struct str command, bool good)
 
             memcpy(copy, command.p, command.n);
             copy[i] = bytes[k];
-            if (imap_parse(a, (struct imap_text){.bytes = str_n(copy, command.n)}, &rev1, &c, &error) != ERR_OK)
+            if (imap_parse(a, (struct imap_text){.bytes = str_n(copy, command.n)}, &rev1, &c,
+                           &error) != ERR_OK)
                 assert_non_null(error.text);
         }
         arena_reset(a);

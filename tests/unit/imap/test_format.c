@@ -78,7 +78,8 @@ static void flags_are_a_list(void **state)
     const struct str keywords[] = {STR("$Junk"), STR("not an atom"), STR(""), STR("x")};
 
     PUT("()", imap_put_flags(out, 0, false, NULL, 0));
-    PUT("(\\Seen \\Answered \\Flagged \\Deleted \\Draft \\Recent)", imap_put_flags(out, 31, true, NULL, 0));
+    PUT("(\\Seen \\Answered \\Flagged \\Deleted \\Draft \\Recent)",
+        imap_put_flags(out, 31, true, NULL, 0));
     PUT("(\\Recent $Junk x)", imap_put_flags(out, 0, true, keywords, 4));
     PUT("($Junk x)", imap_put_flags(out, 0, false, keywords, 4));
 }
@@ -96,7 +97,8 @@ static void dates_are_always_dates(void **state)
 
 static void dates_that_cannot_be_told_are_clamped(void **state)
 {
-    static const int64_t times[] = {INT64_MIN, INT64_MIN / 2, -1, 0, 253402300799, 253402300800, INT64_MAX};
+    static const int64_t times[] = {INT64_MIN,    INT64_MIN / 2, -1,       0,
+                                    253402300799, 253402300800,  INT64_MAX};
     static const int16_t zones[] = {INT16_MIN, -1440, -1439, 0, 1439, 1440, INT16_MAX};
 
     for (size_t i = 0; i < ARRAY_LEN(times); i++) {
@@ -121,13 +123,20 @@ static void sections_are_told_as_they_were_asked(void **state)
 
     PUT("", imap_put_section(out, &(struct imap_section){0}));
     PUT("TEXT", imap_put_section(out, &(struct imap_section){.text = SECTION_TEXT}));
-    PUT("1.22.4294967295", imap_put_section(out, &(struct imap_section){.numbers = numbers, .n_numbers = 3}));
-    PUT("1.MIME", imap_put_section(out, &(struct imap_section){.numbers = numbers, .n_numbers = 1, .text = SECTION_MIME}));
+    PUT("1.22.4294967295",
+        imap_put_section(out, &(struct imap_section){.numbers = numbers, .n_numbers = 3}));
+    PUT("1.MIME",
+        imap_put_section(
+            out, &(struct imap_section){.numbers = numbers, .n_numbers = 1, .text = SECTION_MIME}));
     PUT("HEADER.FIELDS (Date \"a b\" \"\")",
-        imap_put_section(out, &(struct imap_section){.text = SECTION_FIELDS, .fields = fields, .n_fields = 3}));
+        imap_put_section(
+            out, &(struct imap_section){.text = SECTION_FIELDS, .fields = fields, .n_fields = 3}));
     PUT("1.HEADER.FIELDS.NOT (Date)",
-        imap_put_section(out, &(struct imap_section){.numbers = numbers, .n_numbers = 1,
-                                                     .text = SECTION_FIELDS_NOT, .fields = fields, .n_fields = 1}));
+        imap_put_section(out, &(struct imap_section){.numbers = numbers,
+                                                     .n_numbers = 1,
+                                                     .text = SECTION_FIELDS_NOT,
+                                                     .fields = fields,
+                                                     .n_fields = 1}));
 }
 
 static void text_for_humans_is_harmless(void **state)
@@ -178,11 +187,13 @@ static void addresses_are_four_tuples(void **state)
 {
     check_from(NULL, "NIL");
     check_from(MEMBER(NULL), "((NIL NIL \"a\" \"b\"))");
-    check_from(ADDRESS(NULL, .name = STR(""), .route = STR("@r"), .mailbox = STR("x"), .host = STR("")),
-               "((\"\" \"@r\" \"x\" \"\"))");
+    check_from(
+        ADDRESS(NULL, .name = STR(""), .route = STR("@r"), .mailbox = STR("x"), .host = STR("")),
+        "((\"\" \"@r\" \"x\" \"\"))");
     check_from(ADDRESS(NULL, .host = STR("h")), "((NIL NIL \"\" \"h\"))");
-    check_from(START(MEMBER(END(MEMBER(NULL)))),
-               "((NIL NIL \"group\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL)(NIL NIL \"a\" \"b\"))");
+    check_from(
+        START(MEMBER(END(MEMBER(NULL)))),
+        "((NIL NIL \"group\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL)(NIL NIL \"a\" \"b\"))");
     check_from(START(END(NULL)), "((NIL NIL \"group\" NIL)(NIL NIL NIL NIL))");
 }
 
@@ -191,8 +202,8 @@ static void groups_begin_and_end_whatever_they_were(void **state)
     check_from(END(NULL), "NIL");
     check_from(END(MEMBER(END(NULL))), "((NIL NIL \"a\" \"b\"))");
     check_from(START(NULL), "((NIL NIL \"group\" NIL)(NIL NIL NIL NIL))");
-    check_from(START(START(MEMBER(NULL))),
-               "((NIL NIL \"group\" NIL)(NIL NIL NIL NIL)(NIL NIL \"group\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL))");
+    check_from(START(START(MEMBER(NULL))), "((NIL NIL \"group\" NIL)(NIL NIL NIL NIL)(NIL NIL "
+                                           "\"group\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL NIL NIL))");
 }
 
 static void an_envelope_has_ten_fields(void **state)
@@ -200,8 +211,10 @@ static void an_envelope_has_ten_fields(void **state)
     PUT("(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)", imap_put_envelope(out, NULL, REV1));
     PUT("(\"d\" \"\" NIL NIL NIL NIL NIL NIL \"<i>\" \"<m>\")",
         imap_put_envelope(out,
-                          &(struct mime_envelope){.date = STR("d"), .subject = STR(""),
-                                                  .in_reply_to = STR("<i>"), .message_id = STR("<m>")},
+                          &(struct mime_envelope){.date = STR("d"),
+                                                  .subject = STR(""),
+                                                  .in_reply_to = STR("<i>"),
+                                                  .message_id = STR("<m>")},
                           REV1));
 }
 
@@ -257,14 +270,16 @@ static void a_part_has_all_its_fields(void **state)
     p.languages = languages;
     p.n_languages = 1;
     p.location = STR("loc");
-    check_body(&p,
-               "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\" \"x\" \"\") \"<id>\" \"\" \"7BIT\" 5 2)",
-               "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\" \"x\" \"\") \"<id>\" \"\" \"7BIT\" 5 2 \"md5\" "
-               "(\"inline\" (\"charset\" \"us-ascii\" \"x\" \"\")) \"de\" \"loc\")");
+    check_body(
+        &p, "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\" \"x\" \"\") \"<id>\" \"\" \"7BIT\" 5 2)",
+        "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\" \"x\" \"\") \"<id>\" \"\" \"7BIT\" 5 2 "
+        "\"md5\" "
+        "(\"inline\" (\"charset\" \"us-ascii\" \"x\" \"\")) \"de\" \"loc\")");
     p.params = p.disposition_params = NULL;
     p.n_languages = 2;
     check_body(&p, "(\"TEXT\" \"PLAIN\" NIL \"<id>\" \"\" \"7BIT\" 5 2)",
-               "(\"TEXT\" \"PLAIN\" NIL \"<id>\" \"\" \"7BIT\" 5 2 \"md5\" (\"inline\" NIL) (\"de\" \"en\") \"loc\")");
+               "(\"TEXT\" \"PLAIN\" NIL \"<id>\" \"\" \"7BIT\" 5 2 \"md5\" (\"inline\" NIL) "
+               "(\"de\" \"en\") \"loc\")");
 }
 
 static void multiparts_have_children_and_a_subtype(void **state)
@@ -278,9 +293,11 @@ static void multiparts_have_children_and_a_subtype(void **state)
     p.child = &one;
     p.params = &boundary;
     check_body(&p,
-               "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 2)(\"IMAGE\" \"PNG\" NIL NIL NIL \"7BIT\" 5) \"MIXED\")",
+               "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 2)(\"IMAGE\" \"PNG\" NIL NIL NIL "
+               "\"7BIT\" 5) \"MIXED\")",
                "((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 2 NIL NIL NIL NIL)"
-               "(\"IMAGE\" \"PNG\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL) \"MIXED\" (\"boundary\" \"b\") NIL NIL NIL)");
+               "(\"IMAGE\" \"PNG\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL) \"MIXED\" (\"boundary\" "
+               "\"b\") NIL NIL NIL)");
 }
 
 static void messages_have_an_envelope_a_body_and_lines(void **state)
@@ -292,16 +309,19 @@ static void messages_have_an_envelope_a_body_and_lines(void **state)
     p.kind = MIME_MESSAGE;
     p.child = &inner;
     check_body(&p,
-               "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 5 (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) "
+               "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 5 (NIL \"s\" NIL NIL NIL NIL NIL NIL "
+               "NIL NIL) "
                "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 2) 2)",
-               "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 5 (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) "
+               "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 5 (NIL \"s\" NIL NIL NIL NIL NIL NIL "
+               "NIL NIL) "
                "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 2 NIL NIL NIL NIL) 2 NIL NIL NIL NIL)");
 }
 
 static void a_part_that_is_not_what_it_says_is_disguised(void **state)
 {
     static const char body[] = "(\"APPLICATION\" \"OCTET-STREAM\" NIL NIL NIL \"7BIT\" 5)";
-    static const char structure[] = "(\"APPLICATION\" \"OCTET-STREAM\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL)";
+    static const char structure[] =
+        "(\"APPLICATION\" \"OCTET-STREAM\" NIL NIL NIL \"7BIT\" 5 NIL NIL NIL NIL)";
     struct mime_part message = leaf("MESSAGE", "RFC822"), global = leaf("MESSAGE", "GLOBAL");
     struct mime_part multipart = leaf("MULTIPART", "MIXED"), nothing = leaf("", "");
     struct mime_part childless = leaf("MULTIPART", "MIXED");

@@ -12,7 +12,8 @@ static void check_response(const char *text, bool utf8, bool good)
     size_t n = grammar_response(str_of(text), utf8, &more, &error);
 
     if ((n == strlen(text)) != good)
-        fail_msg("%s %s: %s at %zu", good ? "refused" : "taken", text, good ? error.what : "", error.at);
+        fail_msg("%s %s: %s at %zu", good ? "refused" : "taken", text, good ? error.what : "",
+                 error.at);
 }
 
 /* from the examples of RFC 9051, 7162, 5258 and 2971 */
@@ -65,13 +66,18 @@ static const char *const good[] = {
     "* 23 FETCH (FLAGS (\\Seen) RFC822.SIZE 44827)\r\n",
     "* 1 FETCH (UID 4 MODSEQ (65402) FLAGS (\\Seen \\Recent x))\r\n",
     "* 12 FETCH (BODY[HEADER] {3}\r\nabc)\r\n",
-    "* 12 FETCH (BODY[] NIL BODY[1.2.HEADER.FIELDS (DATE FROM)]<0> \"\" INTERNALDATE \" 1-Jan-2026 00:00:00 +0000\")\r\n",
+    "* 12 FETCH (BODY[] NIL BODY[1.2.HEADER.FIELDS (DATE FROM)]<0> \"\" INTERNALDATE \" 1-Jan-2026 "
+    "00:00:00 +0000\")\r\n",
     "* 12 FETCH (BINARY[1] ~{3}\r\na\0c)\r\n", /* checked with its length below */
     "* 12 FETCH (BINARY.SIZE[1.2] 42 RFC822.HEADER {0}\r\n)\r\n",
-    "* 1 FETCH (ENVELOPE (\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev2 WG mtg summary and minutes\" "
-    "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) "
-    "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((NIL NIL \"imap\" \"cac.washington.edu\")) "
-    "((NIL NIL \"minutes\" \"CNRI.Reston.VA.US\")(\"John Klensin\" NIL \"KLENSIN\" \"MIT.EDU\")) NIL NIL "
+    "* 1 FETCH (ENVELOPE (\"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\" \"IMAP4rev2 WG mtg summary and "
+    "minutes\" "
+    "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((\"Terry Gray\" NIL \"gray\" "
+    "\"cac.washington.edu\")) "
+    "((\"Terry Gray\" NIL \"gray\" \"cac.washington.edu\")) ((NIL NIL \"imap\" "
+    "\"cac.washington.edu\")) "
+    "((NIL NIL \"minutes\" \"CNRI.Reston.VA.US\")(\"John Klensin\" NIL \"KLENSIN\" \"MIT.EDU\")) "
+    "NIL NIL "
     "\"<B27397-0100000@cac.washington.ed>\"))\r\n",
     "* 1 FETCH (BODY (\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 3028 92))\r\n",
     "+ \r\n",
@@ -88,8 +94,10 @@ static void examples_of_the_standards_are_taken(void **state)
         if (strstr(good[i], "~{3}") == NULL)
             check_response(good[i], false, true);
     }
-    assert_true(grammar_response(STR("* 12 FETCH (BINARY[1] ~{3}\r\na\0c)\r\n"), false, &more, &error) > 0);
-    assert_int_equal(grammar_response(STR("* 12 FETCH (BODY[1] {3}\r\na\0c)\r\n"), false, &more, &error), 0);
+    assert_true(
+        grammar_response(STR("* 12 FETCH (BINARY[1] ~{3}\r\na\0c)\r\n"), false, &more, &error) > 0);
+    assert_int_equal(
+        grammar_response(STR("* 12 FETCH (BODY[1] {3}\r\na\0c)\r\n"), false, &more, &error), 0);
 }
 
 static void near_misses_are_refused(void **state)
@@ -164,7 +172,13 @@ static void near_misses_are_refused(void **state)
 static void unfinished_responses_ask_for_more(void **state)
 {
     static const char *const unfinished[] = {
-        "",           "*",      "* 1 FE", "* OK x", "* OK x\r", "* 1 FETCH (BODY[] {10}\r\nabc", "* 1 FETCH (BODY[] {10",
+        "",
+        "*",
+        "* 1 FE",
+        "* OK x",
+        "* OK x\r",
+        "* 1 FETCH (BODY[] {10}\r\nabc",
+        "* 1 FETCH (BODY[] {10",
         "* LIST () \"",
     };
     struct grammar_error error;
@@ -198,7 +212,8 @@ static void bodies_are_read_to_the_letter(void **state)
         {"(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0 0)", true, false},
         {"(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0 0 NIL NIL NIL NIL)", false, true},
         {"(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 0)", false, false},
-        {"(\"text\" \"plain\" (\"a\" \"b\" \"c\" \"d\") \"id\" \"desc\" \"base64\" 1 2)", true, false},
+        {"(\"text\" \"plain\" (\"a\" \"b\" \"c\" \"d\") \"id\" \"desc\" \"base64\" 1 2)", true,
+         false},
         {"(\"TEXT\" \"PLAIN\" (\"a\" NIL) NIL NIL \"7BIT\" 0 0)", false, false},
         {"(\"TEXT\" \"PLAIN\" (\"a\") NIL NIL \"7BIT\" 0 0)", false, false},
         {"(\"TEXT\" \"PLAIN\" () NIL NIL \"7BIT\" 0 0)", false, false},
@@ -208,15 +223,21 @@ static void bodies_are_read_to_the_letter(void **state)
         {"(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" -1 0)", false, false},
         {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0)", true, false},
         {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 0)", false, false},
-        {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 NIL (\"attachment\" (\"filename\" \"x\")) (\"de\" \"en\") \"loc\")",
+        {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 NIL (\"attachment\" (\"filename\" \"x\")) "
+         "(\"de\" \"en\") \"loc\")",
          false, true},
-        {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 \"md5\" (\"inline\" NIL) \"de\" NIL)", false, true},
+        {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 \"md5\" (\"inline\" NIL) \"de\" NIL)", false,
+         true},
         {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 NIL \"inline\" NIL NIL)", false, false},
         {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 NIL (\"inline\") NIL NIL)", false, false},
         {"(\"IMAGE\" \"PNG\" NIL NIL NIL \"BASE64\" 0 NIL NIL () NIL)", false, false},
-        {"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 0)(\"A\" \"B\" NIL NIL NIL \"7BIT\" 0) \"MIXED\")", true, false},
-        {"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 0) (\"A\" \"B\" NIL NIL NIL \"7BIT\" 0) \"MIXED\")", false, false},
-        {"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 0 NIL NIL NIL NIL) \"MIXED\" (\"boundary\" \"x\") NIL NIL NIL)", false, true},
+        {"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 0)(\"A\" \"B\" NIL NIL NIL \"7BIT\" 0) \"MIXED\")",
+         true, false},
+        {"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 0) (\"A\" \"B\" NIL NIL NIL \"7BIT\" 0) \"MIXED\")",
+         false, false},
+        {"((\"A\" \"B\" NIL NIL NIL \"7BIT\" 0 NIL NIL NIL NIL) \"MIXED\" (\"boundary\" \"x\") NIL "
+         "NIL NIL)",
+         false, true},
         {"(\"MIXED\")", false, false},
         {"(\"MULTIPART\" \"MIXED\" NIL NIL NIL \"7BIT\" 0)", false, false},
         {"()", false, false},
@@ -272,7 +293,8 @@ static void envelopes_are_read_to_the_letter(void **state)
         buf_fini(&b);
     }
     assert_false(grammar_envelope(STR("(NIL NIL NIL NIL NIL NIL NIL NIL NIL)"), false, &error));
-    assert_false(grammar_envelope(STR("(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"), false, &error));
+    assert_false(
+        grammar_envelope(STR("(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"), false, &error));
     assert_false(grammar_envelope(STR("NIL"), false, &error));
 }
 

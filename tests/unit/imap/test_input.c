@@ -1,11 +1,13 @@
-/* Where commands end.  Events are written as text and compared; every script runs whole and in pieces. */
+/* Where commands end.  Events are written as text and compared; every script runs whole and in
+ * pieces. */
 #include "test.h"
 
 #include "base/mem.h"
 #include "imap/input.h"
 #include "input_run.h"
 
-static void check_run(struct str s, const enum answer *answers, size_t n, size_t piece, const char *want)
+static void check_run(struct str s, const enum answer *answers, size_t n, size_t piece,
+                      const char *want)
 {
     struct run r = {.answers = answers, .n_answers = n};
 
@@ -53,11 +55,13 @@ static void literals_are_asked_for_and_taken(void **state)
     EVENTS("a APPEND x ~{0+}\r\n\r\nb\r\n",
            "literal 0+ binary\ncommand a APPEND x ~{0+}\\r\\n\\r\\n\ncommand b\\r\\n\n");
     EVENTS("a X {4}\n{9}\n b\n", "literal 4\ncommand a X {4}\\n{9}\\n b\\n\n");
-    EVENTS("a X {0000000005}\r\nabcde\r\n", "literal 5\ncommand a X {0000000005}\\r\\nabcde\\r\\n\n");
+    EVENTS("a X {0000000005}\r\nabcde\r\n",
+           "literal 5\ncommand a X {0000000005}\\r\\nabcde\\r\\n\n");
     EVENTS("a X {4}\r\n\"{1}\r\n", "literal 4\ncommand a X {4}\\r\\n\"{1}\\r\\n\n");
     EVENTS("a X {1}\r\n\" {1}\r\nb\r\n", /* the quote is in the literal */
            "literal 1\nliteral 1\ncommand a X {1}\\r\\n\" {1}\\r\\nb\\r\\n\n");
-    EVENTS("a X {2}\r\n\" {1}\r\nb\r\n", "literal 2\nliteral 1\ncommand a X {2}\\r\\n\" {1}\\r\\nb\\r\\n\n");
+    EVENTS("a X {2}\r\n\" {1}\r\nb\r\n",
+           "literal 2\nliteral 1\ncommand a X {2}\\r\\n\" {1}\\r\\nb\\r\\n\n");
 }
 
 static void what_looks_like_a_literal_need_not_be_one(void **state)
@@ -80,18 +84,21 @@ static void what_looks_like_a_literal_need_not_be_one(void **state)
 static void streamed_bytes_stay_outside(void **state)
 {
     EVENTS("a APPEND x {5}\r\nhello\r\nb NOOP\r\n",
-           "literal 5\ncommand a APPEND x {5}\\r\\n\\r\\n external 16\ncommand b NOOP\\r\\n\n", STREAM);
+           "literal 5\ncommand a APPEND x {5}\\r\\n\\r\\n external 16\ncommand b NOOP\\r\\n\n",
+           STREAM);
     EVENTS("a X {1}\r\nb {5+}\r\n{1}\r\n {1}\r\nc)\r\n",
-           "literal 1\nliteral 5+\nliteral 1\ncommand a X {1}\\r\\nb {5+}\\r\\n {1}\\r\\nc)\\r\\n external 17\n",
+           "literal 1\nliteral 5+\nliteral 1\ncommand a X {1}\\r\\nb {5+}\\r\\n {1}\\r\\nc)\\r\\n "
+           "external 17\n",
            TAKE, STREAM);
 }
 
 static void refused_literals_end_their_command(void **state)
 {
     EVENTS("a LOGIN {5}\r\nb NOOP\r\n", "literal 5\ncommand b NOOP\\r\\n\n", REFUSE);
-    EVENTS("a LOGIN {5+}\r\nb NO\n {7+}\r\nc NOOP\n x\r\nd NOOP\r\n", "literal 5+\ncommand d NOOP\\r\\n\n",
+    EVENTS("a LOGIN {5+}\r\nb NO\n {7+}\r\nc NOOP\n x\r\nd NOOP\r\n",
+           "literal 5+\ncommand d NOOP\\r\\n\n", REFUSE);
+    EVENTS("a LOGIN {5+}\r\nb NO\n {7}\r\nc NOOP\r\n", "literal 5+\ncommand c NOOP\\r\\n\n",
            REFUSE);
-    EVENTS("a LOGIN {5+}\r\nb NO\n {7}\r\nc NOOP\r\n", "literal 5+\ncommand c NOOP\\r\\n\n", REFUSE);
 }
 
 static void skipped_literals_never_become_commands(void **state)
@@ -100,16 +107,18 @@ static void skipped_literals_never_become_commands(void **state)
            "literal 6+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
     EVENTS("a X {8+}\r\nc NOOP\r\n {8+}\r\nd NOOP\r\n\r\nb NOOP\r\n",
            "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
-    EVENTS("a X {8+}\r\nc NOOP\r\n {8}\r\nb NOOP\r\n", "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n",
-           SKIP);
+    EVENTS("a X {8+}\r\nc NOOP\r\n {8}\r\nb NOOP\r\n",
+           "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
     EVENTS("a X {8}\r\nb NOOP\r\n", "literal 8\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
     EVENTS("a X {0+}\r\n\r\nb NOOP\r\n", "literal 0+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
 }
 
 static void sizes_have_a_limit(void **state)
 {
-    EVENTS("a X {9223372036854775808}\r\nb NOOP\r\n", "bad a Literal too large\ncommand b NOOP\\r\\n\n");
-    EVENTS("a X {18446744073709551616}\r\nb NOOP\r\n", "bad a Literal too large\ncommand b NOOP\\r\\n\n");
+    EVENTS("a X {9223372036854775808}\r\nb NOOP\r\n",
+           "bad a Literal too large\ncommand b NOOP\\r\\n\n");
+    EVENTS("a X {18446744073709551616}\r\nb NOOP\r\n",
+           "bad a Literal too large\ncommand b NOOP\\r\\n\n");
     EVENTS("a X ~{99999999999999999999999999999999999999999999999999}\r\nb NOOP\r\n",
            "bad a Literal too large\ncommand b NOOP\\r\\n\n");
     EVENTS("a X {18446744073709551616+}\r\nb NOOP\r\n", "fatal Literal too large\n");
@@ -117,7 +126,8 @@ static void sizes_have_a_limit(void **state)
            "literal 9223372036854775807\ncommand b NOOP\\r\\n\n", REFUSE);
 }
 
-static struct str repeat(struct buf *b, const char *head, const char *unit, size_t n, const char *tail)
+static struct str repeat(struct buf *b, const char *head, const char *unit, size_t n,
+                         const char *tail)
 {
     buf_clear(b);
     buf_add_cstr(b, head);
@@ -159,7 +169,8 @@ static void the_limit_of_a_line_counts_all_of_a_commands_text(void **state)
     for (int i = 0; i < 40000; i++)
         buf_add_char(&b, 'z');
     BUF_LIT(&b, "\r\nb NOOP\r\n");
-    check_events(buf_str(&b), NULL, 0, "literal 3+\nbad a Command line too long\ncommand b NOOP\\r\\n\n");
+    check_events(buf_str(&b), NULL, 0,
+                 "literal 3+\nbad a Command line too long\ncommand b NOOP\\r\\n\n");
     buf_fini(&b);
 }
 
@@ -218,7 +229,8 @@ static void room_for_a_literal_is_known_before_it_comes(void **state)
     assert_int_equal(imap_input_feed(&in, STR("a X {262130}\r\n"), &used), IMAP_LITERAL);
     assert_true(imap_input_fits(&in));
     imap_input_refuse(&in);
-    assert_int_equal(imap_input_feed(&in, STR("a X {9223372036854775807}\r\n"), &used), IMAP_LITERAL);
+    assert_int_equal(imap_input_feed(&in, STR("a X {9223372036854775807}\r\n"), &used),
+                     IMAP_LITERAL);
     assert_false(imap_input_fits(&in));
     imap_input_fini(&in);
 }
@@ -241,32 +253,13 @@ static void nothing_is_held_between_commands(void **state)
     imap_input_fini(&in);
 }
 
-static void a_plain_line_is_taken_as_it_is(void **state)
-{
-    struct imap_input in;
-    size_t used;
-
-    imap_input_init(&in);
-    imap_input_plain_line(&in);
-    assert_int_equal(imap_input_feed(&in, STR("\r\na {3}\r\n"), &used), IMAP_COMMAND);
-    assert_lit(imap_input_text(&in).bytes, "\r\n");
-    imap_input_plain_line(&in);
-    assert_int_equal(imap_input_feed(&in, STR("a {3}\r\n"), &used), IMAP_COMMAND);
-    assert_lit(imap_input_text(&in).bytes, "a {3}\r\n");
-    imap_input_next(&in);
-    assert_int_equal(imap_input_feed(&in, STR("\r\na {3}\r\n"), &used), IMAP_LITERAL);
-    imap_input_fini(&in);
-}
-
 static void the_tag_is_known_for_bad_answers(void **state)
 {
     static const struct {
         const char *text, *tag;
     } rows[] = {
-        {"a1 {9999999999999999999999}\r\n", "a1"},
-        {"a{9999999999999999999999}\r\n", "*"},
-        {"+ {9999999999999999999999}\r\n", "*"},
-        {"{9999999999999999999999}\r\n", "*"},
+        {"a1 {9999999999999999999999}\r\n", "a1"},  {"a{9999999999999999999999}\r\n", "*"},
+        {"+ {9999999999999999999999}\r\n", "*"},    {"{9999999999999999999999}\r\n", "*"},
         {"\x01 {9999999999999999999999}\r\n", "*"},
     };
 
@@ -299,7 +292,6 @@ int main(void)
         cmocka_unit_test(a_command_has_a_size),
         cmocka_unit_test(room_for_a_literal_is_known_before_it_comes),
         cmocka_unit_test(nothing_is_held_between_commands),
-        cmocka_unit_test(a_plain_line_is_taken_as_it_is),
         cmocka_unit_test(the_tag_is_known_for_bad_answers),
     };
 

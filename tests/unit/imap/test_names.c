@@ -47,9 +47,9 @@ static void names_go_to_utf7_and_back(void **state)
 static void wrong_utf7_is_refused(void **state)
 {
     static const char *const bad[] = {
-        "&",       "a&b",     "a&b-c",       "&A-",      "&AO-",     "&AOQ",     "&AOR-",    "&AOQA-",
-        "&2D0-",   "&3gA-",   "&2D0AQQ-",    "&2D3YPQ-", "&AOQ=-",   "&AOQ/-",   "&AOQ -",   "\xC3\xA4",
-        "&\xC3-",  "&AAA-",   "a&AOQ-\x80",
+        "&",      "a&b",      "a&b-c",  "&A-",      "&AO-",       "&AOQ",   "&AOR-",
+        "&AOQA-", "&2D0-",    "&3gA-",  "&2D0AQQ-", "&2D3YPQ-",   "&AOQ=-", "&AOQ/-",
+        "&AOQ -", "\xC3\xA4", "&\xC3-", "&AAA-",    "a&AOQ-\x80",
     };
     struct arena *a = arena_new();
     struct str out;
@@ -139,7 +139,8 @@ static void patterns_match_names(void **state)
         bool below = imap_match_below(str_of(rows[i].pattern), str_of(rows[i].name), '/');
 
         if (match != rows[i].match || below != rows[i].below)
-            fail_msg("\"%s\" and \"%s\": match %d, below %d", rows[i].pattern, rows[i].name, match, below);
+            fail_msg("\"%s\" and \"%s\": match %d, below %d", rows[i].pattern, rows[i].name, match,
+                     below);
     }
 }
 

@@ -64,7 +64,8 @@ static void what_is_no_command_is_bad(void **state)
     TABLE_CHECK(rows);
 }
 
-static struct imap_command parse_raw(struct arena *a, struct str line, struct imap_parse_error *error)
+static struct imap_command parse_raw(struct arena *a, struct str line,
+                                     struct imap_parse_error *error)
 {
     static const struct imap_parse_options o = {0};
     struct imap_command c;
@@ -182,7 +183,8 @@ static void nul_is_refused_wherever_it_stands(void **state)
 
     table_check_row(STR("LOGIN \"a\0\" b"), &o, "BAD NUL in a quoted string");
     table_check_row(STR("LOGIN \"\0"), &o, "BAD NUL in a quoted string");
-    table_check_row(STR("LOGIN \"a\\\0\" b"), &o, "BAD Only \\\" and \\\\ may be escaped in a quoted string");
+    table_check_row(STR("LOGIN \"a\\\0\" b"), &o,
+                    "BAD Only \\\" and \\\\ may be escaped in a quoted string");
     table_check_row(STR("LOGIN a\0 b"), &o, "BAD Expected a space and an argument");
     table_check_row(STR("LOGIN {2}\r\na\0 b"), &o, "BAD NUL in a literal");
     table_check_row(STR("\0NOOP"), &o, "BAD Unknown command");
@@ -197,7 +199,8 @@ static void id_takes_pairs_or_nil(void **state)
         {"ID NIL", "ID"},
         {"ID nil", "ID"},
         {"ID ()", "ID"},
-        {"ID (\"name\" \"iPhone Mail\" \"version\" NIL)", "ID \"name\"=\"iPhone Mail\" \"version\"=-"},
+        {"ID (\"name\" \"iPhone Mail\" \"version\" NIL)",
+         "ID \"name\"=\"iPhone Mail\" \"version\"=-"},
         {"ID (\"name\" {1}\r\nx)", "ID \"name\"=\"x\""},
         {"ID", "BAD Expected a space and an argument"},
         {"ID (\"name\")", "BAD Expected a space and an argument"},

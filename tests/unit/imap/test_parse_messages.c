@@ -6,18 +6,21 @@ static void select_takes_condstore_and_qresync(void **state)
     static const struct row rows[] = {
         {"SELECT INBOX", "SELECT \"INBOX\""},
         {"EXAMINE inbox (condstore)", "EXAMINE \"INBOX\" condstore"},
-        {"SELECT x (QRESYNC (67890007 20050715194045000))", "SELECT \"x\" qresync 67890007 20050715194045000"},
+        {"SELECT x (QRESYNC (67890007 20050715194045000))",
+         "SELECT \"x\" qresync 67890007 20050715194045000"},
         {"SELECT x (QRESYNC (1 0))", "SELECT \"x\" qresync 1 0"},
         {"SELECT x (QRESYNC (1 2 41,43:211,5))", "SELECT \"x\" qresync 1 2 known 5,41,43:211"},
         {"SELECT x (QRESYNC (1 2 9:1,4:12))", "SELECT \"x\" qresync 1 2 known 1:12"},
         {"SELECT x (QRESYNC (1 2 1:4294967295,7))", "SELECT \"x\" qresync 1 2 known 1:4294967295"},
         {"SELECT x (QRESYNC (1 2 1:29997 (5000,7500,9000 15000,22500,27000)))",
          "SELECT \"x\" qresync 1 2 known 1:29997 match 5000,7500,9000=15000,22500,27000"},
-        {"SELECT x (QRESYNC (1 2 (1,3:4 10,20,30)))", "SELECT \"x\" qresync 1 2 match 1,3:4=10,20,30"},
+        {"SELECT x (QRESYNC (1 2 (1,3:4 10,20,30)))",
+         "SELECT \"x\" qresync 1 2 match 1,3:4=10,20,30"},
         {"SELECT x (QRESYNC (1 2 (1,2 10)))", "SELECT \"x\" qresync 1 2"},
         {"SELECT x (CONDSTORE QRESYNC (1 2))", "SELECT \"x\" condstore qresync 1 2"},
         {"SELECT x (QRESYNC (0 2))", "BAD Expected a number that does not start with 0"},
-        {"SELECT x (QRESYNC (1 9223372036854775807))", "SELECT \"x\" qresync 1 9223372036854775807"},
+        {"SELECT x (QRESYNC (1 9223372036854775807))",
+         "SELECT \"x\" qresync 1 9223372036854775807"},
         {"SELECT x (QRESYNC (1 9223372036854775808))", "BAD Number too large"},
         {"SELECT x (QRESYNC (4294967296 1))", "BAD Number too large"},
         {"SELECT x (QRESYNC (1 2 1:*))", "BAD * is not allowed here"},
@@ -53,7 +56,8 @@ static void list_takes_patterns_and_options(void **state)
         {"list (remote subscribed recursivematch) \"\" (a b% \"c\")",
          "LIST \"\" (\"a\" \"b%\" \"c\") extended subscribed remote recursivematch"},
         {"LIST (SPECIAL-USE) \"\" *", "LIST \"\" (\"*\") extended special-use"},
-        {"LIST (SPECIAL-USE RECURSIVEMATCH) \"\" *", "LIST \"\" (\"*\") extended recursivematch special-use"},
+        {"LIST (SPECIAL-USE RECURSIVEMATCH) \"\" *",
+         "LIST \"\" (\"*\") extended recursivematch special-use"},
         {"LIST \"\" * RETURN ()", "LIST \"\" (\"*\") extended"},
         {"LIST \"\" % RETURN (SUBSCRIBED CHILDREN SPECIAL-USE)",
          "LIST \"\" (\"%\") extended return-subscribed return-children return-special-use"},
@@ -88,9 +92,12 @@ static void append_takes_flags_and_dates(void **state)
         {"APPEND x ~{3+}\r\nabc", "APPEND \"x\" () binary 3 \"abc\""},
         {"APPEND x {0}\r\n", "APPEND \"x\" () sync 0 \"\""},
         {"APPEND saved (\\Seen $Junk) {1}\r\na", "APPEND \"saved\" (\\Seen $Junk) sync 1 \"a\""},
-        {"APPEND x () \" 1-Jan-1970 00:00:00 +0000\" {1}\r\na", "APPEND \"x\" () date 0+0 sync 1 \"a\""},
-        {"APPEND x \"17-Jul-1996 02:44:25 -0700\" {1}\r\na", "APPEND \"x\" () date 837596665-420 sync 1 \"a\""},
-        {"APPEND x \"1-jan-1970 00:00:60 +0100\" {1}\r\na", "APPEND \"x\" () date -3540+60 sync 1 \"a\""},
+        {"APPEND x () \" 1-Jan-1970 00:00:00 +0000\" {1}\r\na",
+         "APPEND \"x\" () date 0+0 sync 1 \"a\""},
+        {"APPEND x \"17-Jul-1996 02:44:25 -0700\" {1}\r\na",
+         "APPEND \"x\" () date 837596665-420 sync 1 \"a\""},
+        {"APPEND x \"1-jan-1970 00:00:60 +0100\" {1}\r\na",
+         "APPEND \"x\" () date -3540+60 sync 1 \"a\""},
         {"APPEND x UTF8 (~{3}\r\nabc)", "APPEND \"x\" () binary sync 3 \"abc\""},
         {"APPEND x (\\Seen) utf8 (~{3+}\r\nabc)", "APPEND \"x\" (\\Seen) binary 3 \"abc\""},
         {"APPEND x UTF8 ({3}\r\nabc)", "BAD Expected a literal8"},
@@ -163,7 +170,8 @@ static void append_is_known_before_its_message(void **state)
         append_start(a, str_of(rows[i].text), &is);
         assert_int_equal(is, rows[i].is);
     }
-    c = append_start(a, STR("a1 APPEND box (\\Draft x) \"17-Jul-1996 02:44:25 -0700\" ~{70000+}\r\n"), &is);
+    c = append_start(
+        a, STR("a1 APPEND box (\\Draft x) \"17-Jul-1996 02:44:25 -0700\" ~{70000+}\r\n"), &is);
     assert_true(is);
     assert_lit(c.tag, "a1");
     assert_lit(c.append.mailbox.name, "box");
@@ -200,7 +208,8 @@ static void store_takes_flags_with_and_without_parentheses(void **state)
 {
     static const struct row rows[] = {
         {"STORE 2:4 +FLAGS (\\Deleted)", "STORE 2:4 add (\\Deleted)"},
-        {"UID STORE 1 -FLAGS.SILENT ($Forwarded \\seen)", "UID STORE 1 remove silent (\\Seen $Forwarded)"},
+        {"UID STORE 1 -FLAGS.SILENT ($Forwarded \\seen)",
+         "UID STORE 1 remove silent (\\Seen $Forwarded)"},
         {"STORE $ FLAGS ()", "STORE $ set ()"},
         {"STORE * flags \\Answered Foo foo FOO", "STORE * set (\\Answered Foo)"},
         {"STORE 1 (UNCHANGEDSINCE 0) FLAGS.SILENT ()", "STORE 1 unchangedsince 0 set silent ()"},

@@ -121,7 +121,8 @@ static void results_can_be_chosen(void **state)
 static void text_comes_as_utf8(void **state)
 {
     static const struct row rows[] = {
-        {"SEARCH CHARSET UTF-8 SUBJECT {2}\r\n\xC3\xA4", "SEARCH (header \"Subject\" \"\xC3\xA4\")"},
+        {"SEARCH CHARSET UTF-8 SUBJECT {2}\r\n\xC3\xA4",
+         "SEARCH (header \"Subject\" \"\xC3\xA4\")"},
         {"SEARCH CHARSET utf-8 SUBJECT \"\xC3\xA4\"", "SEARCH (header \"Subject\" \"\xC3\xA4\")"},
         {"SEARCH SUBJECT \"\xC3\xA4\"", "SEARCH (header \"Subject\" \"\xC3\xA4\")"},
         {"SEARCH CHARSET US-ASCII ALL", "SEARCH (all)"},
@@ -171,12 +172,9 @@ static void keys_have_a_depth_and_a_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_key_is_known),
-        cmocka_unit_test(keys_combine),
-        cmocka_unit_test(wrong_programs_are_bad),
-        cmocka_unit_test(results_can_be_chosen),
-        cmocka_unit_test(text_comes_as_utf8),
-        cmocka_unit_test(keys_have_a_depth_and_a_count),
+        cmocka_unit_test(every_key_is_known),     cmocka_unit_test(keys_combine),
+        cmocka_unit_test(wrong_programs_are_bad), cmocka_unit_test(results_can_be_chosen),
+        cmocka_unit_test(text_comes_as_utf8),     cmocka_unit_test(keys_have_a_depth_and_a_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,9 @@ static void a_summary_holds_what_fetch_tells(void **state)
 {
     struct made m = make(str_of(simple));
 
-    assert_lit(m.list.envelope,
-               "(\"Wed, 17 Jul 1996 02:44:25 -0700\" \"hello\" ((NIL NIL \"a\" \"b\")) ((NIL NIL \"a\" \"b\")) "
-               "((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL)");
+    assert_lit(m.list.envelope, "(\"Wed, 17 Jul 1996 02:44:25 -0700\" \"hello\" ((NIL NIL \"a\" "
+                                "\"b\")) ((NIL NIL \"a\" \"b\")) "
+                                "((NIL NIL \"a\" \"b\")) NIL NIL NIL NIL NIL)");
     assert_true(str_starts(m.list.bodystructure, STR("(\"TEXT\" \"PLAIN\" ")));
     assert_true(str_starts(m.more.body, STR("(\"TEXT\" \"PLAIN\" ")));
     assert_false(m.list.in_more);
@@ -110,11 +110,8 @@ static void what_does_not_fit_the_list_goes_into_more(void **state)
         size_t envelope, structure;
         bool envelope_in_list, structure_in_list;
     } rows[] = {
-        {10, 10, true, true},
-        {10, 5000, true, false},
-        {5000, 10, false, true},
-        {5000, 5000, false, false},
-        {1200, 1200, true, false},
+        {10, 10, true, true},       {10, 5000, true, false},   {5000, 10, false, true},
+        {5000, 5000, false, false}, {1200, 1200, true, false},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -146,7 +143,8 @@ static void a_message_of_thousands_of_parts_is_only_noted(void **state)
     assert_null(m.list.bodystructure.p);
     assert_null(m.more.parts.p);
     assert_true(m.list_value.n < 100 && m.more_value.n < 100);
-    assert_int_equal(m.list.header_size, strlen("Content-Type: multipart/mixed; boundary=x\r\n\r\n"));
+    assert_int_equal(m.list.header_size,
+                     strlen("Content-Type: multipart/mixed; boundary=x\r\n\r\n"));
     made_fini(&m);
     buf_fini(&b);
 }
@@ -179,7 +177,8 @@ static void damage_is_seen(void **state)
     for (size_t i = 0; i < m.list_value.n; i++) {
         m.list_value.p[i] ^= 1;
         assert_int_not_equal(summary_list_read(buf_str(&m.list_value), &list), ERR_OK);
-        assert_int_not_equal(summary_list_read(str_sub(buf_str(&m.list_value), 0, i), &list), ERR_OK);
+        assert_int_not_equal(summary_list_read(str_sub(buf_str(&m.list_value), 0, i), &list),
+                             ERR_OK);
         m.list_value.p[i] ^= 1;
     }
     for (size_t i = 0; i < m.more_value.n; i++) {
