@@ -74,21 +74,6 @@ enum err privileges_directory(const char *user, const char *dir, struct buf *why
     return ERR_OK;
 }
 
-enum err privileges_give(const char *user, const char *path)
-{
-    struct buf why = BUF_INIT;
-    struct passwd *pw = NULL;
-    enum err e = ERR_OK;
-
-    if (needed(user)) {
-        e = look_up(user, &pw, &why);
-        if (e == ERR_OK && chown(path, pw->pw_uid, pw->pw_gid) != 0)
-            e = ERR_IO;
-    }
-    buf_fini(&why);
-    return e;
-}
-
 enum err privileges_drop(const char *user, struct buf *why_out)
 {
     struct passwd *pw;

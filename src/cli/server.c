@@ -75,24 +75,39 @@ static const char *own_name(const struct config *c, char name[256])
     return name;
 }
 
-static enum err open_tls(const struct config *c, struct tls_context **out, struct buf *why)
+static enum err load_tls(const char *cert, const char *key, struct tls_context **out,
+                         struct buf *why)
 {
-    char host[256] = "";
     const char *reason = NULL;
-    char *cert = *c->tls_cert ? strdup(c->tls_cert) : in_store(c, "cert.pem");
-    char *key = *c->tls_key ? strdup(c->tls_key) : in_store(c, "key.pem");
-    enum err e = ERR_OK;
+    enum err e = tls_context_new(cert, key, out, &reason);
 
-    if (!*c->tls_cert) {
-        const char *const names[] = {own_name(c, host), "localhost"};
-        e = tls_self_signed(cert, key, names, 2, &reason);
-        if (e == ERR_OK)
-            e = privileges_give(c->user, cert) == ERR_OK ? privileges_give(c->user, key) : ERR_IO;
-    }
-    if (e == ERR_OK)
-        e = tls_context_new(cert, key, out, &reason);
     if (e != ERR_OK)
         buf_printf(why, "certificate %s with key %s: %s", cert, key, reason ? reason : err_text(e));
+    return e;
+}
+
+/* While still root, who may be the only one to read the key. */
+static enum err configured_tls(const struct config *c, struct tls_context **out, struct buf *why)
+{
+    return *c->tls_cert ? load_tls(c->tls_cert, c->tls_key, out, why) : ERR_OK;
+}
+
+/* None is configured: one of our own, made by and for the unprivileged user, in the store that is
+ * open by now. */
+static enum err own_tls(const struct config *c, struct tls_context **out, struct buf *why)
+{
+    char host[256] = "";
+    const char *const names[] = {own_name(c, host), "localhost"};
+    const char *reason = NULL;
+
+    if (*out)
+        return ERR_OK;
+    char *cert = in_store(c, "cert.pem"), *key = in_store(c, "key.pem");
+    enum err e = tls_self_signed(cert, key, names, 2, &reason);
+    if (e != ERR_OK)
+        buf_printf(why, "certificate %s cannot be made: %s", cert, reason ? reason : err_text(e));
+    else
+        e = load_tls(cert, key, out, why);
     free(cert);
     free(key);
     return e;
@@ -178,11 +193,13 @@ enum err server_open(const struct config *c, struct server *out, struct buf *why
     *out = (struct server){0};
     TRY(privileges_directory(c->user, c->store, why_out));
     TRY(bind_all(c, &ports, why_out));
-    enum err e = open_tls(c, &out->tls, why_out);
+    enum err e = configured_tls(c, &out->tls, why_out);
     if (e == ERR_OK)
         e = privileges_drop(c->user, why_out);
     if (e == ERR_OK)
         e = core_open(c, &out->core, why_out);
+    if (e == ERR_OK)
+        e = own_tls(c, &out->tls, why_out);
     if (e == ERR_OK) {
         make_doors(out, c);
         e = listen_all(out, c, &ports, why_out);
