@@ -80,8 +80,9 @@ static const struct conn_io detached_io = {
 
 static bool detached_has_news(const struct detached *t)
 {
-    return conn_wants_read(&t->c) ? t->from_peer.n || (t->peer_ended && !t->c.eof)
-                                  : conn_wants_write(&t->c) && !t->stalled;
+    if (conn_wants_write(&t->c) && !t->stalled)
+        return true;
+    return conn_wants_read(&t->c) && (t->from_peer.n || (t->peer_ended && !t->c.eof));
 }
 
 /* As a worker does: true when there is something to run now. The clock is looked at each time. */
