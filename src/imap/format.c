@@ -181,11 +181,29 @@ void imap_put_mailbox(struct buf *out, struct str name_utf8, enum imap_mode mode
     buf_fini(&coded);
 }
 
-static void put_word(struct buf *out, size_t start, struct str word)
+enum { FLAG_NAME = 11 }; /* the longest of them, with its space */
+
+/* In the order of their bits; \Recent behind them. */
+static const struct flag_name {
+    char text[FLAG_NAME + 1];
+    size_t n;
+} flag_names[] = {
+    {"\\Seen ", 6},    {"\\Answered ", 10}, {"\\Flagged ", 9},
+    {"\\Deleted ", 9}, {"\\Draft ", 7},     {"\\Recent ", 8},
+};
+
+static void put_system_flags(struct buf *out, unsigned bits)
 {
-    if (out->n > start)
-        buf_add_char(out, ' ');
-    buf_add_str(out, word);
+    char *p = buf_reserve(out, ARRAY_LEN(flag_names) * FLAG_NAME);
+    char *start = p;
+
+    for (size_t i = 0; p != NULL && i < ARRAY_LEN(flag_names); i++) {
+        if (!(bits & 1u << i))
+            continue;
+        memcpy(p, flag_names[i].text, FLAG_NAME);
+        p += flag_names[i].n;
+    }
+    out->n += p != NULL ? (size_t)(p - start) : 0;
 }
 
 /* A keyword that is no atom cannot be told and is left out. */
@@ -196,16 +214,15 @@ void imap_put_flags(struct buf *out, uint8_t system, bool recent, const struct s
 
     buf_add_char(out, '(');
     start = out->n;
-    for (unsigned bit = 1; bit <= IMAP_DRAFT; bit <<= 1) {
-        if (system & bit)
-            put_word(out, start, str_of(imap_flag_name((uint8_t)bit)));
-    }
-    if (recent)
-        put_word(out, start, STR("\\Recent"));
+    put_system_flags(out, (system & 31u) | (recent ? 32u : 0u));
     for (size_t i = 0; i < n; i++) {
-        if (all_in(keywords[i], CHAR_ATOM))
-            put_word(out, start, keywords[i]);
+        if (all_in(keywords[i], CHAR_ATOM)) {
+            buf_add_str(out, keywords[i]);
+            buf_add_char(out, ' ');
+        }
     }
+    if (out->n > start)
+        out->n--; /* the last space */
     buf_add_char(out, ')');
 }
 

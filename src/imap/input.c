@@ -180,8 +180,7 @@ static enum imap_event line_end(struct imap_input *in)
         in->state = DONE;
         return IMAP_COMMAND;
     }
-    if (++in->n_literals > IMAP_MAX_LITERALS ||
-        in->n_external == sizeof(in->external) / sizeof(size_t))
+    if (++in->n_literals > IMAP_MAX_LITERALS || in->n_external == IMAP_MAX_STREAMED)
         return bad_literal(in, "Too many literals");
     in->state = ASKING;
     return IMAP_LITERAL;

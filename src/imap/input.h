@@ -9,6 +9,7 @@ enum {
     IMAP_MAX_LINE = 64 * 1024,        /* text of one command without its literals */
     IMAP_MAX_COMMAND = 256 * 1024,    /* with the literals taken into memory */
     IMAP_MAX_LITERALS = 1000,         /* of one command */
+    IMAP_MAX_STREAMED = 4,            /* of one command */
     IMAP_MAX_TAG = 1000,              /* a longer one is answered with "*" */
     IMAP_MAX_SKIPPED = 16 * 1024 * 1024, /* bytes of a line that is thrown away; then IMAP_FATAL */
 };
@@ -37,7 +38,7 @@ struct imap_text {
 
 struct imap_input {
     struct buf buf;
-    size_t external[64];
+    size_t external[IMAP_MAX_STREAMED];
     size_t n_external;
     size_t n_literals;
     size_t line_bytes;

@@ -276,7 +276,7 @@ void *list_add(struct arena *a, struct list *list, size_t size)
 uint32_t word_bit(const struct word_bit *table, struct str word)
 {
     for (; table->word != NULL; table++) {
-        if (str_eq_nocase(word, str_of(table->word)))
+        if (word_is(word, table->word))
             return table->bit;
     }
     return 0;

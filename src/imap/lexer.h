@@ -101,6 +101,13 @@ struct word_bit {
     const char *word;
     uint32_t bit;
 };
+/* Is it `word` (its first letter a capital, or no letter), in any case?  Mostly answered by the
+ * first letter. */
+static inline bool word_is(struct str s, const char *word)
+{
+    return s.n > 0 && ascii_upper(s.p[0]) == word[0] && str_eq_nocase(s, str_of(word));
+}
+
 /* The bit of `word` in a table that ends with {NULL}; 0: unknown. */
 uint32_t word_bit(const struct word_bit *table, struct str word);
 

@@ -61,8 +61,7 @@ enum err parse_none(struct lexer *l, struct imap_command *c)
 static const struct parser *parser_find(struct str name)
 {
     for (size_t i = 0; i < ARRAY_LEN(parsers); i++) {
-        if (ascii_upper(name.n > 0 ? name.p[0] : '\0') == parsers[i].name[0] &&
-            str_eq_nocase(name, str_of(parsers[i].name)))
+        if (word_is(name, parsers[i].name))
             return &parsers[i];
     }
     return NULL;

@@ -85,7 +85,7 @@ static enum err lex_section_text(struct lexer *l, struct imap_section *s)
 
     TRY(lex_label(l, "Expected HEADER, TEXT, MIME or a part number", &label));
     for (size_t i = 0; i < ARRAY_LEN(section_words); i++) {
-        if (!str_eq_nocase(label, str_of(section_words[i].word)))
+        if (!word_is(label, section_words[i].word))
             continue;
         s->text = section_words[i].text;
         if (s->text == SECTION_MIME && s->n_numbers == 0)
@@ -147,7 +147,7 @@ static const struct fetch_word *fetch_word_find(struct str label, bool section)
 {
     for (size_t i = 0; i < ARRAY_LEN(fetch_words); i++) {
         if ((fetch_words[i].section != NO_SECTION) == section &&
-            str_eq_nocase(label, str_of(fetch_words[i].word)))
+            word_is(label, fetch_words[i].word))
             return &fetch_words[i];
     }
     return NULL;

@@ -184,7 +184,7 @@ static enum err parse_args(struct search_parser *p, enum search_args args, struc
 static const struct search_word *search_word_find(struct str label)
 {
     for (size_t i = 0; i < ARRAY_LEN(search_words); i++) {
-        if (str_eq_nocase(label, str_of(search_words[i].word)))
+        if (word_is(label, search_words[i].word))
             return &search_words[i];
     }
     return NULL;

@@ -92,6 +92,14 @@ static void streamed_bytes_stay_outside(void **state)
            TAKE, STREAM);
 }
 
+static void a_command_has_few_streamed_literals(void **state)
+{
+    EVENTS("a X {1+}\r\nb {1+}\r\nb {1+}\r\nb {1+}\r\nb {1+}\r\nb\r\nc NOOP\r\n",
+           "literal 1+\nliteral 1+\nliteral 1+\nliteral 1+\nbad a Too many literals\n"
+           "command c NOOP\\r\\n\n",
+           STREAM, STREAM, STREAM, STREAM, STREAM);
+}
+
 static void refused_literals_end_their_command(void **state)
 {
     EVENTS("a LOGIN {5}\r\nb NOOP\r\n", "literal 5\ncommand b NOOP\\r\\n\n", REFUSE);
@@ -282,6 +290,7 @@ int main(void)
         cmocka_unit_test(literals_are_asked_for_and_taken),
         cmocka_unit_test(what_looks_like_a_literal_need_not_be_one),
         cmocka_unit_test(streamed_bytes_stay_outside),
+        cmocka_unit_test(a_command_has_few_streamed_literals),
         cmocka_unit_test(refused_literals_end_their_command),
         cmocka_unit_test(skipped_literals_never_become_commands),
         cmocka_unit_test(sizes_have_a_limit),
