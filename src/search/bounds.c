@@ -52,7 +52,7 @@ static enum err recent_bound(struct search *s, bool unseen, struct bound *out)
 
 static enum err set_bound(struct search *s, const struct search_key *key, struct bound *out)
 {
-    out->exact = true;
+    *out = (struct bound){.exact = true};
     switch (key->kind) {
     case SEARCH_UID:
         return version_live(s->version, &key->uids, &out->uids);

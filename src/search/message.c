@@ -508,7 +508,8 @@ void reading_begin(struct search *s, const struct candidate *c)
 
 void reading_end(struct search *s)
 {
-    reading_reset(&s->reading);
+    if (s->reading.arena)
+        reading_reset(&s->reading);
     for (size_t i = 0; i < s->n_terms; i++) {
         struct term *t = &s->terms[i];
 

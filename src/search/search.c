@@ -246,7 +246,7 @@ static enum err messages_step(struct search *s)
         reading_begin(s, &s->batch[s->at_batch]);
         return ERR_OK;
     }
-    s->n_batch = 0;
+    s->n_batch = s->at_batch = 0;
     s->at = AT_ROWS;
     return ERR_OK;
 }
