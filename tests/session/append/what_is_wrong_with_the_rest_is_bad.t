@@ -1,7 +1,11 @@
 login A
-A> a1 APPEND INBOX (\Nonsense) {5}
+A> a1 APPEND INBOX (\) {5}
+A< + %*
+A> hello
 A< a1 BAD %*
 A> a2 APPEND INBOX "32-Jan-2020 00:00:00 +0000" {5}
+A< + %*
+A> hello
 A< a2 BAD %*
 A> a3 APPEND INBOX "hello"
 A< a3 BAD %*

@@ -10,6 +10,7 @@ B>> b2 STORE 1 +FLAGS (\Flagged)%nb3 STORE 2 +FLAGS (\Deleted)%nb4 EXPUNGE%nb5 A
 A< * 1 FETCH (FLAGS (\Flagged \Recent))
 A<~ * 2 EXPUNGE
 A< * 3 EXISTS
+A< * 3 RECENT
 B<~ b5 OK %*
 A>> DONE%na3 FETCH 3 UID%n
 A< a2 OK %*

@@ -7,7 +7,7 @@ A> "quoted" tag
 A< * BAD %*
 A> a3
 A< a3 BAD %*
-A>> a4 SELECT {14+}%nx%na9 OK hello%nx%n
+A>> a4 SELECT {14+}%nx%na9 OK hello%n
 A< a4 %*
 A<! hello
 A> a5 NOOP

@@ -11,7 +11,7 @@ B<~ b3 OK %*
 mail 1
 A> a2 NOOP
 A< * 2 EXISTS
-A< * 1 RECENT
+A< * 2 RECENT
 A< a2 OK %*
 A> a3 FETCH 2 UID
 A< * 2 FETCH (UID 3)

@@ -1,0 +1,10 @@
+login A
+A> a1 CREATE other
+A>> a2 APPEND INBOX "17-Jul-1996 02:44:25 -0700" {3+}%nabc%n
+A> a3 SELECT INBOX
+A> a4 COPY 1 other
+A> a5 SELECT other
+A<~ a5 OK %*
+A> a6 FETCH 1 INTERNALDATE
+A< * 1 FETCH (INTERNALDATE "17-Jul-1996 02:44:25 -0700")
+A< a6 OK %*

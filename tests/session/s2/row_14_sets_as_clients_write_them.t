@@ -1,0 +1,28 @@
+mail 3
+login A
+A> a1 SELECT INBOX
+A<~ a1 OK %*
+A> a2 UID FETCH 9999:* UID
+A< * 3 FETCH (UID 3)
+A< a2 OK %*
+A> a3 FETCH *:2 UID
+A< * 2 FETCH (UID 2)
+A< * 3 FETCH (UID 3)
+A< a3 OK %*
+A> a4 FETCH 3:1,2,2:3 UID
+A< * 1 FETCH (UID 1)
+A< * 2 FETCH (UID 2)
+A< * 3 FETCH (UID 3)
+A< a4 OK %*
+A> a5 FETCH * UID
+A< * 3 FETCH (UID 3)
+A< a5 OK %*
+A> a6 FETCH 5:* UID
+A< a6 BAD %*
+A> a7 UID FETCH 77 UID
+A< a7 OK %*
+A> a8 UID STORE 9:1 +FLAGS.SILENT (\Seen)
+A< a8 OK %*
+A> a9 UID FETCH 4294967295:* UID
+A< * 3 FETCH (UID 3)
+A< a9 OK %*

@@ -1,0 +1,19 @@
+mail 1
+login A
+A> a1 SELECT INBOX (CONDSTORE)
+A<~ * OK [HIGHESTMODSEQ %{m0}] %*
+A<~ a1 OK %*
+A> a2 FETCH 1 (MODSEQ) (CHANGEDSINCE 0)
+A< * 1 FETCH (MODSEQ (%{m0}))
+A< a2 OK %*
+A> a3 FETCH 1 (MODSEQ) (CHANGEDSINCE %{m0})
+A< a3 OK %*
+A> a4 STORE 1 +FLAGS.SILENT (\Deleted)
+A< * 1 FETCH (UID 1 MODSEQ (%{m1}))
+A< a4 OK [HIGHESTMODSEQ %{m1}] %*
+A> a5 EXPUNGE
+A< * 1 EXPUNGE
+A< a5 OK [HIGHESTMODSEQ %{m2}] %*
+A>> a6 APPEND INBOX {3+}%nabc%n
+A<~ * OK [HIGHESTMODSEQ %{m3}] %*
+A< a6 OK [APPENDUID %*] %*
