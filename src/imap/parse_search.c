@@ -212,7 +212,7 @@ static enum err parse_named_key(struct search_parser *p, struct search_key **out
 /* Keys side by side are an AND; one alone is itself. */
 static enum err parse_keys(struct search_parser *p, struct search_key **out)
 {
-    struct search_key *first, *and, **next;
+    struct search_key *first, **next;
 
     TRY(parse_key(p, &first));
     next = &first->next;
@@ -220,12 +220,12 @@ static enum err parse_keys(struct search_parser *p, struct search_key **out)
         TRY(parse_key(p, next));
         next = &(*next)->next;
     }
-    *out = first;
-    if (first->next == NULL)
+    if (first->next == NULL) {
+        *out = first;
         return ERR_OK;
-    TRY(new_key(p, SEARCH_AND, &and));
-    and->child = first;
-    *out = and;
+    }
+    TRY(new_key(p, SEARCH_AND, out));
+    (*out)->child = first;
     return ERR_OK;
 }
 

@@ -28,9 +28,12 @@ static void check_events(struct str s, const enum answer *answers, size_t n, con
     }
 }
 
-#define EVENTS(lit, want, ...)                                                                     \
+/* Every literal is taken. */
+#define EVENTS(lit, want) check_events(STR(lit), NULL, 0, (want))
+/* The literals are answered like this. */
+#define ANSWERED(lit, want, ...)                                                                   \
     do {                                                                                           \
-        const enum answer answers_[] = {__VA_ARGS__ __VA_OPT__(, ) TAKE};                          \
+        const enum answer answers_[] = {__VA_ARGS__};                                              \
         check_events(STR(lit), answers_, ARRAY_LEN(answers_), want);                               \
     } while (0)
 
@@ -83,42 +86,44 @@ static void what_looks_like_a_literal_need_not_be_one(void **state)
 
 static void streamed_bytes_stay_outside(void **state)
 {
-    EVENTS("a APPEND x {5}\r\nhello\r\nb NOOP\r\n",
-           "literal 5\ncommand a APPEND x {5}\\r\\n\\r\\n external 16\ncommand b NOOP\\r\\n\n",
-           STREAM);
-    EVENTS("a X {1}\r\nb {5+}\r\n{1}\r\n {1}\r\nc)\r\n",
-           "literal 1\nliteral 5+\nliteral 1\ncommand a X {1}\\r\\nb {5+}\\r\\n {1}\\r\\nc)\\r\\n "
-           "external 17\n",
-           TAKE, STREAM);
+    ANSWERED("a APPEND x {5}\r\nhello\r\nb NOOP\r\n",
+             "literal 5\ncommand a APPEND x {5}\\r\\n\\r\\n external 16\ncommand b NOOP\\r\\n\n",
+             STREAM);
+    ANSWERED(
+        "a X {1}\r\nb {5+}\r\n{1}\r\n {1}\r\nc)\r\n",
+        "literal 1\nliteral 5+\nliteral 1\ncommand a X {1}\\r\\nb {5+}\\r\\n {1}\\r\\nc)\\r\\n "
+        "external 17\n",
+        TAKE, STREAM);
 }
 
 static void a_command_has_few_streamed_literals(void **state)
 {
-    EVENTS("a X {1+}\r\nb {1+}\r\nb {1+}\r\nb {1+}\r\nb {1+}\r\nb\r\nc NOOP\r\n",
-           "literal 1+\nliteral 1+\nliteral 1+\nliteral 1+\nbad a Too many literals\n"
-           "command c NOOP\\r\\n\n",
-           STREAM, STREAM, STREAM, STREAM, STREAM);
+    ANSWERED("a X {1+}\r\nb {1+}\r\nb {1+}\r\nb {1+}\r\nb {1+}\r\nb\r\nc NOOP\r\n",
+             "literal 1+\nliteral 1+\nliteral 1+\nliteral 1+\nbad a Too many literals\n"
+             "command c NOOP\\r\\n\n",
+             STREAM, STREAM, STREAM, STREAM, STREAM);
 }
 
 static void refused_literals_end_their_command(void **state)
 {
-    EVENTS("a LOGIN {5}\r\nb NOOP\r\n", "literal 5\ncommand b NOOP\\r\\n\n", REFUSE);
-    EVENTS("a LOGIN {5+}\r\nb NO\n {7+}\r\nc NOOP\n x\r\nd NOOP\r\n",
-           "literal 5+\ncommand d NOOP\\r\\n\n", REFUSE);
-    EVENTS("a LOGIN {5+}\r\nb NO\n {7}\r\nc NOOP\r\n", "literal 5+\ncommand c NOOP\\r\\n\n",
-           REFUSE);
+    ANSWERED("a LOGIN {5}\r\nb NOOP\r\n", "literal 5\ncommand b NOOP\\r\\n\n", REFUSE);
+    ANSWERED("a LOGIN {5+}\r\nb NO\n {7+}\r\nc NOOP\n x\r\nd NOOP\r\n",
+             "literal 5+\ncommand d NOOP\\r\\n\n", REFUSE);
+    ANSWERED("a LOGIN {5+}\r\nb NO\n {7}\r\nc NOOP\r\n", "literal 5+\ncommand c NOOP\\r\\n\n",
+             REFUSE);
 }
 
 static void skipped_literals_never_become_commands(void **state)
 {
-    EVENTS("a APPEND x {6+}\r\nc NOOP\r\nb NOOP\r\n",
-           "literal 6+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
-    EVENTS("a X {8+}\r\nc NOOP\r\n {8+}\r\nd NOOP\r\n\r\nb NOOP\r\n",
-           "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
-    EVENTS("a X {8+}\r\nc NOOP\r\n {8}\r\nb NOOP\r\n",
-           "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
-    EVENTS("a X {8}\r\nb NOOP\r\n", "literal 8\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
-    EVENTS("a X {0+}\r\n\r\nb NOOP\r\n", "literal 0+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
+    ANSWERED("a APPEND x {6+}\r\nc NOOP\r\nb NOOP\r\n",
+             "literal 6+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
+    ANSWERED("a X {8+}\r\nc NOOP\r\n {8+}\r\nd NOOP\r\n\r\nb NOOP\r\n",
+             "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
+    ANSWERED("a X {8+}\r\nc NOOP\r\n {8}\r\nb NOOP\r\n",
+             "literal 8+\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
+    ANSWERED("a X {8}\r\nb NOOP\r\n", "literal 8\nbad a skipped\ncommand b NOOP\\r\\n\n", SKIP);
+    ANSWERED("a X {0+}\r\n\r\nb NOOP\r\n", "literal 0+\nbad a skipped\ncommand b NOOP\\r\\n\n",
+             SKIP);
 }
 
 static void sizes_have_a_limit(void **state)
@@ -130,8 +135,8 @@ static void sizes_have_a_limit(void **state)
     EVENTS("a X ~{99999999999999999999999999999999999999999999999999}\r\nb NOOP\r\n",
            "bad a Literal too large\ncommand b NOOP\\r\\n\n");
     EVENTS("a X {18446744073709551616+}\r\nb NOOP\r\n", "fatal Literal too large\n");
-    EVENTS("a X {9223372036854775807}\r\nb NOOP\r\n",
-           "literal 9223372036854775807\ncommand b NOOP\\r\\n\n", REFUSE);
+    ANSWERED("a X {9223372036854775807}\r\nb NOOP\r\n",
+             "literal 9223372036854775807\ncommand b NOOP\\r\\n\n", REFUSE);
 }
 
 static struct str repeat(struct buf *b, const char *head, const char *unit, size_t n,
