@@ -22,7 +22,7 @@ struct admin_client {
     struct buf out;
     size_t frame; /* where the request being made begins in `out` */
     struct buf in;
-    size_t in_used; /* of `in`, by the row that was returned */
+    size_t in_used; /* of `in`, up to the end of the row that was returned */
     size_t ahead;
 };
 
@@ -121,17 +121,17 @@ size_t admin_ahead(const struct admin_client *c)
 
 static enum err next_frame(struct admin_client *c, struct str *frame_out)
 {
-    buf_shift(&c->in, c->in_used);
-    c->in_used = 0;
-    TRY(flush(c));
     for (;;) {
-        struct dec d = dec_of(buf_str(&c->in));
+        struct dec d = dec_of(str_from(buf_str(&c->in), c->in_used));
         uint32_t n = dec_u32(&d);
         if (!d.bad && d.n >= n) {
             *frame_out = dec_bytes(&d, n);
-            c->in_used = 4 + (size_t)n;
+            c->in_used += 4 + (size_t)n;
             return ERR_OK;
         }
+        TRY(flush(c)); /* what the answer is to may be in there still */
+        buf_shift(&c->in, c->in_used);
+        c->in_used = 0;
         TRY(fill(c));
     }
 }
@@ -143,7 +143,8 @@ enum err admin_row(struct admin_client *c, struct dec *row_out, bool *more_out, 
     *more_out = false;
     enum err e = next_frame(c, &frame);
     if (e != ERR_OK) {
-        buf_printf(why_out, "the server closed the connection");
+        if (why_out)
+            buf_printf(why_out, "the server closed the connection");
         return e;
     }
     *row_out = dec_of(frame);

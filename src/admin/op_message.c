@@ -17,9 +17,9 @@ static void fail(struct op *op, enum err e, const char *why)
     op->why = why;
 }
 
-static void begin_body(struct op *op)
+static void begin_body(struct op *op, bool to_crlf)
 {
-    struct intake_options o = {.max_bytes = op->door->o.max_message, .to_crlf = true};
+    struct intake_options o = {.max_bytes = op->door->o.max_message, .to_crlf = to_crlf};
 
     if (op->e != ERR_OK)
         return;
@@ -50,13 +50,15 @@ void op_append(struct op *op, struct dec *d)
         fail(op, op_account(op, account), "no account of that name");
     if (op->e == ERR_OK)
         fail(op, op_mailbox(op, mailbox, &op->mailbox), "no mailbox of that name");
-    begin_body(op);
+    begin_body(op, false);
 }
 
 /* As LMTP's RCPT (RFC 2033): the detail's mailbox where the account wishes it, else INBOX. */
 void op_deliver(struct op *op, struct dec *d)
 {
-    struct str address = dec_str(d), sender = dec_str(d), detail;
+    struct str address = dec_str(d), detail;
+    bool has_sender = dec_u8(d) != 0;
+    struct str sender = dec_str(d);
     struct buf trace = BUF_INIT;
 
     fail(op, auth_account_of(op->door->auth, op->arena, address, &op->record, &detail),
@@ -69,8 +71,8 @@ void op_deliver(struct op *op, struct dec *d)
         !(op->record.detail && detail.n && op_mailbox(op, detail, &op->mailbox) == ERR_OK))
         fail(op, op_mailbox(op, STR("INBOX"), &op->mailbox), "the account has no INBOX");
     op->message.date = clock_wall();
-    begin_body(op);
-    if (op->intake && sender.p) {
+    begin_body(op, true);
+    if (op->intake && has_sender) {
         buf_printf(&trace, "Return-Path: <%.*s>\r\n", STR_FMT(sender));
         fail(op, intake_feed(op->intake, buf_str(&trace)), NULL);
         buf_fini(&trace);

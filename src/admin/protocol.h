@@ -34,8 +34,9 @@ enum admin_verb {
                        keywords... */
     ADMIN_READ,     /* account, object, offset -> ROW bytes */
     ADMIN_APPEND,   /* account, mailbox, date, zone, flags, n, keywords...; then DATA frames, then
-                       DATA_END */
-    ADMIN_DELIVER,  /* address, sender; then DATA frames, then DATA_END */
+                       DATA_END.  Octets are kept as they are. */
+    ADMIN_DELIVER,  /* address, has sender (0, 1), sender; then DATA frames, then DATA_END.  Bare LF
+                       becomes CRLF. */
     ADMIN_DATA,     /* bytes of the message that is on its way: no reply of its own */
     ADMIN_DATA_END, /* ends it: the reply to APPEND or DELIVER comes now.  Field: 1 to forget the
                        message */
