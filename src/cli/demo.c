@@ -132,6 +132,8 @@ static int configure(struct demo *d, struct config *c)
     set(&c->domains, "*");
     set(&c->user, "");
     set(&c->log_level, d->log_level);
+    /* Everybody comes from this one machine. */
+    c->max_connections_per_address = c->max_sessions_per_account = 1000000;
     return EX_OK;
 }
 
