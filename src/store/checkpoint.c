@@ -25,6 +25,7 @@ enum {
     SLOT_MAGIC = 0x6e726554, /* "Tern" */
     TICK_GROUPS = 1024,
     TICK_BYTES = 16 * 1024 * 1024,
+    TICK_PAGES = 4096, /* by so many the map's file may grow, because what a snapshot holds is not used again */
 };
 
 static const char name[] = "checkpoint";
@@ -161,6 +162,7 @@ static enum err take(struct embedded *s, bool clean, struct checkpoint *out)
     out->lsn = s->lsn;
     out->at = packs_end(s->packs);
     out->clean = clean;
+    s->pages_then = tree_pages(s->map);
     return tree_snapshot(s->map, &out->meta);
 }
 
@@ -235,7 +237,8 @@ static bool is_time(struct embedded *s)
     if (!s->checkpoint_busy)
         s->checkpoint_asked = false;
     pthread_mutex_unlock(&s->queue_lock);
-    return asked || s->groups_since >= TICK_GROUPS || s->bytes_since >= TICK_BYTES;
+    return asked || s->groups_since >= TICK_GROUPS || s->bytes_since >= TICK_BYTES ||
+           tree_pages(s->map) >= s->pages_then + TICK_PAGES;
 }
 
 /* One that is asked for while another is being kept stays asked for: it must be a new one. */
@@ -248,7 +251,8 @@ void checkpoint_tick(struct embedded *s, size_t bytes)
     if (!is_time(s) || embedded_writable(s) != ERR_OK)
         return;
     pthread_mutex_lock(&s->checkpoint_lock);
-    while (s->checkpoint_busy && s->bytes_since >= 4 * TICK_BYTES)
+    while (s->checkpoint_busy &&
+           (s->bytes_since >= 4 * TICK_BYTES || tree_pages(s->map) >= s->pages_then + 4 * TICK_PAGES))
         pthread_cond_wait(&s->checkpoint_over, &s->checkpoint_lock); /* the disk is behind: so are commits */
     if (!s->checkpoint_busy) {
         e = take(s, false, &s->taken);

@@ -289,6 +289,7 @@ static enum err start(struct embedded *s, const struct checkpoint *c, bool nothi
     layout_tidy(s);
     ballast_make(s);
     atomic_store(&s->lsn_now, s->lsn);
+    compact_sweep(s); /* packs that a cut-off life had only begun */
     TRY(commit_start(s));
     return checkpoint_start(s);
 }

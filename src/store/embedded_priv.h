@@ -67,6 +67,7 @@ struct embedded {
     atomic_uint kept_from;      /* packs below it are needed by no replay */
     atomic_ullong kept_lsn;     /* of the last checkpoint */
     uint64_t groups_since, bytes_since; /* the last snapshot; the commit thread's */
+    uint64_t pages_then;        /* of the map, at it */
     /* room */
     pthread_mutex_t room_lock;
     int64_t room_asked;         /* when, mono ms */

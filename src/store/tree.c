@@ -453,7 +453,7 @@ enum err tree_make_room(struct tree *m, size_t ops, size_t bytes)
 
     if (need <= m->allocated)
         return ERR_OK;
-    e = file_zero(m->fd, data_name, m->allocated, need + GROW_STEP, &reached);
+    e = file_zero(m->fd, data_name, m->allocated, (need + GROW_STEP) / m->page * m->page, &reached);
     if (reached > m->allocated)
         m->allocated = reached;
     return e == ERR_NO_SPACE && m->allocated >= need ? ERR_OK : e;
