@@ -22,6 +22,7 @@ struct mailstore_options {
     size_t idle_accounts;      /* accounts kept open with nobody in them; 0: 1,000 */
     int64_t expunge_grace;     /* seconds that expunged bodies live on; < 0: the default, one day */
     uint32_t max_mailboxes;    /* per account; 0: 20,000 */
+    uint32_t log_records;      /* a mailbox's log is folded when it has more; 0: 256 */
 };
 
 /* Everything above one store.  `x` runs the writers. */
@@ -128,6 +129,7 @@ struct intent {
         } create;
         struct {
             struct str name; /* inferiors go along; of INBOX: its messages move, it stays */
+            struct str from; /* of a name that has inferiors but no mailbox; intent.mailbox is then 0 */
         } rename;
         struct {
             struct str name;

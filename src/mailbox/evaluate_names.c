@@ -274,9 +274,20 @@ static void rename_node(struct batch *b, const struct node *n, struct str to)
     arena_free(a);
 }
 
+/* A name without mailbox is known by itself only. */
+static const struct node *rename_source(struct batch *b, const struct intent *in)
+{
+    struct str missing;
+    uint64_t last;
+
+    if (in->mailbox)
+        return tree_of_mailbox(batch_tree(b), in->mailbox);
+    return in->rename.from.n ? tree_find(batch_tree(b), in->rename.from, &last, &missing) : NULL;
+}
+
 enum err evaluate_rename(struct batch *b, struct ticket *t, enum outcome *how)
 {
-    const struct node *n = tree_of_mailbox(batch_tree(b), t->in.mailbox);
+    const struct node *n = rename_source(b, &t->in);
     struct str missing;
     uint64_t last;
 

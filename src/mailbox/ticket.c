@@ -75,6 +75,7 @@ static void intent_copy(struct arena *a, struct intent *in)
         break;
     case INTENT_RENAME:
         in->rename.name = arena_str(a, in->rename.name);
+        in->rename.from = arena_str(a, in->rename.from);
         break;
     case INTENT_SUBSCRIBE:
     case INTENT_UNSUBSCRIBE:

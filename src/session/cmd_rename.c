@@ -27,6 +27,18 @@ static bool is_below(struct str name, struct str above)
     return name.n > above.n && str_starts(name, above) && name.p[above.n] == NAME_DELIMITER;
 }
 
+/* A level without a mailbox can be renamed, too: its inferiors go along (RFC 9051, 6.3.6, example). */
+static bool rename_source(struct session *s, struct str name, uint64_t *mailbox_out)
+{
+    struct names *names = account_names(s->account);
+    const struct name_entry *e = names_find(names, name);
+    bool exists = e && e->exists;
+
+    *mailbox_out = exists ? e->mailbox : 0;
+    names_unref(names);
+    return exists;
+}
+
 enum cmd_step cmd_rename_run(struct cmd *c)
 {
     struct rename_names *n = ARENA_NEW(c->arena, struct rename_names);
@@ -34,13 +46,15 @@ enum cmd_step cmd_rename_run(struct cmd *c)
     enum cmd_step step;
 
     if (!cmd_name(c, &c->in.rename.from, &n->from, &step) ||
-        !cmd_name(c, &c->in.rename.to, &n->to, &step) ||
-        !cmd_mailbox(c, &c->in.rename.from, false, &in.mailbox, &step))
+        !cmd_name(c, &c->in.rename.to, &n->to, &step))
         return step;
+    if (!rename_source(c->s, n->from, &in.mailbox))
+        return cmd_no(c, "NONEXISTENT", "There is no such mailbox");
     /* INBOX stays where it is, so what it held may well go below it. */
     if (is_below(n->to, n->from) && !str_eq(n->from, STR("INBOX")))
         return cmd_no(c, "CANNOT", "A mailbox cannot be put below itself");
     in.rename.name = n->to;
+    in.rename.from = n->from;
     c->state = n;
     return wait_commit(c, session_submit(c, &in), rename_finish);
 }
