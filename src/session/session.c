@@ -235,6 +235,9 @@ static void command_arrived(struct session *s)
 
     if (e != ERR_OK) {
         struct str tag = c->in.tag.n > 0 ? c->in.tag : STR("*");
+        /* RFC 9051, 6.4.4.1: a search that was to be saved and answers NO leaves "$" empty. */
+        if (why.no && c->in.name == IMAP_SEARCH && (c->in.search.returns & RETURN_SAVE))
+            ranges_clear(&s->saved);
         reply_bare(s, tag, why.no ? REPLY_NO : REPLY_BAD, why.code, why.text ? why.text : "Syntax error");
         count_bad(s, !why.no);
         cmd_free(c);
