@@ -53,10 +53,17 @@ static bool origin(struct g *g)
     return !g_opt(g, '<') || (g_number64(g) && g_one(g, '>', "> expected"));
 }
 
+/* What a message itself holds.  The one departure from the grammar: a message that was given with a
+ * NUL (by literal8, or by delivery) is told with it, since what is told must be what was given. */
+static bool message_bytes(struct g *g)
+{
+    return g_peek(g) == '{' ? g_literal(g, true) : g_nstring(g);
+}
+
 static bool att_body(struct g *g)
 {
     if (g_peek(g) == '[')
-        return section(g, false) && origin(g) && g_sp(g) && g_nstring(g);
+        return section(g, false) && origin(g) && g_sp(g) && message_bytes(g);
     return g_sp(g) && g_structure(g, false, false);
 }
 
@@ -75,9 +82,9 @@ static bool att_internaldate(struct g *g)
     return g_sp(g) && g_date_time(g);
 }
 
-static bool att_nstring(struct g *g)
+static bool att_message_bytes(struct g *g)
 {
-    return g_sp(g) && g_nstring(g);
+    return g_sp(g) && message_bytes(g);
 }
 
 static bool att_size(struct g *g)
@@ -117,9 +124,9 @@ static const struct word_rule {
     {"FLAGS", att_flags},
     {"ENVELOPE", att_envelope},
     {"INTERNALDATE", att_internaldate},
-    {"RFC822", att_nstring},
-    {"RFC822.HEADER", att_nstring},
-    {"RFC822.TEXT", att_nstring},
+    {"RFC822", att_message_bytes},
+    {"RFC822.HEADER", att_message_bytes},
+    {"RFC822.TEXT", att_message_bytes},
     {"RFC822.SIZE", att_size},
     {"BODY", att_body},
     {"BODYSTRUCTURE", att_bodystructure},

@@ -12,7 +12,7 @@ aGVsbG8Kd29ybGQK
 Content-Type: application/octet-stream
 Content-Transfer-Encoding: base64
 
-AAEC
+AAAA
 --x
 Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: quoted-printable
@@ -35,10 +35,10 @@ A> x APPEND INBOX {%#{parts}+}%n%@{parts}
 A> a1 EXAMINE INBOX
 A<~ a1 OK %*
 A> a2 FETCH 1 (BINARY.SIZE[1] BINARY[1] BINARY.SIZE[2] BINARY[2] BINARY.SIZE[3] BINARY[3] BINARY.SIZE[4] BINARY[4])
-A< * 1 FETCH (BINARY.SIZE[1] 14 BINARY[1] {14}%nhello%nworld%n BINARY.SIZE[2] 3 BINARY[2] ~{3}%n%0 BINARY.SIZE[3] 13 BINARY[3] {13}%ncafé au lait BINARY.SIZE[4] 0 BINARY[4] "")
+A< * 1 FETCH (BINARY.SIZE[1] 14 BINARY[1] {14}%nhello%nworld%n BINARY.SIZE[2] 3 BINARY[2] ~{3}%n%0%0%0 BINARY.SIZE[3] 13 BINARY[3] {13}%ncafé au lait BINARY.SIZE[4] 0 BINARY[4] "")
 A< a2 OK %*
 A> a3 FETCH 1 (BINARY[1]<5.4> BINARY[2]<1.2> BINARY[2]<0.1>)
-A< * 1 FETCH (BINARY[1]<5> {4}%n%nwo BINARY[2]<1> {2}%n BINARY[2]<0> ~{1}%n%0)
+A< * 1 FETCH (BINARY[1]<5> {4}%n%nwo BINARY[2]<1> ~{2}%n%0%0 BINARY[2]<0> ~{1}%n%0)
 A< a3 OK %*
 A> a4 FETCH 1 BINARY.PEEK[5]
 A< a4 NO [UNKNOWN-CTE] %*

@@ -19,7 +19,7 @@ A> x APPEND INBOX {%#{bare}+}%n%@{bare}
 A> a1 EXAMINE INBOX
 A<~ a1 OK %*
 A> a2 FETCH 1 BODY.PEEK[HEADER.FIELDS (To Subject)]
-A< * 1 FETCH (BODY[HEADER.FIELDS (To Subject)] {76}%nSUBJECT :  spaced%nTo: b@example.org,%n	c@example.org%nsubject: second%n%n)
+A< * 1 FETCH (BODY[HEADER.FIELDS (To Subject)] {74}%nSUBJECT :  spaced%nTo: b@example.org,%n	c@example.org%nsubject: second%n%n)
 A< a2 OK %*
 A> a3 FETCH 1 BODY.PEEK[HEADER.FIELDS (absent)]
 A< * 1 FETCH (BODY[HEADER.FIELDS (absent)] {2}%n%n)

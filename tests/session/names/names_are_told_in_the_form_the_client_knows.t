@@ -25,8 +25,8 @@ A< a6 OK %*
 A> a7 STATUS "Büro" (MESSAGES)
 A< * STATUS "Büro" (MESSAGES 0)
 A< a7 OK %*
-A> a8 CREATE "Büro2"
-A< * LIST () "/" "Büro2" ("OLDNAME" ("Büro2"))
+A> a8 CREATE "Büro2"
+A< * LIST () "/" "Büro2" ("OLDNAME" ("Büro2"))
 A< a8 OK %*
 A> a9 DELETE "Büro2"
 A< a9 OK %*

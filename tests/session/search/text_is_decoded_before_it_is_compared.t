@@ -39,7 +39,7 @@ A> x APPEND INBOX {%#{words}+}%n%@{words}
 A> x APPEND INBOX {%#{plain}+}%n%@{plain}
 A> a1 EXAMINE INBOX
 A<~ a1 OK %*
-A> b1 SEARCH CHARSET UTF-8 SUBJECT {8+}%nGRÜSSE
+A> b1 SEARCH CHARSET UTF-8 SUBJECT {7+}%nGRÜSSE
 A< * SEARCH 1
 A< b1 OK %*
 A> b2 SEARCH SUBJECT "aus der ferne"
@@ -54,8 +54,8 @@ A< b4 OK %*
 A> b5 SEARCH FROM bob@
 A< * SEARCH 2
 A< b5 OK %*
-A> b6 SEARCH HEADER X-Folded "one%*two"
-A< * SEARCH
+A> b6 SEARCH HEADER X-Folded "ONE	two"
+A< * SEARCH 1
 A< b6 OK %*
 A> b7 SEARCH HEADER x-folded ""
 A< * SEARCH 1
@@ -63,7 +63,7 @@ A< b7 OK %*
 A> b8 SEARCH HEADER X-Absent ""
 A< * SEARCH
 A< b8 OK %*
-A> b9 SEARCH CHARSET UTF-8 BODY {12+}%nstraße und
+A> b9 SEARCH CHARSET UTF-8 BODY {11+}%nstraße und
 A< * SEARCH 1
 A< b9 OK %*
 A> c1 SEARCH CHARSET UTF-8 BODY {5+}%nCAFÉ
