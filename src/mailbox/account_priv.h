@@ -13,7 +13,6 @@ enum {
     ACCOUNT_BUCKETS = 4096,
     OBJECTS_AHEAD = 65536,      /* ids given out below a bound that is on disk */
     MAILBOXES_OPEN = 64,        /* kept open per account with nobody in them */
-    LOG_RECORDS_MAX = 256,      /* then a log is folded */
     LOG_BYTES_MAX = 64 * 1024,
     LOG_CLOSE_RECORDS = 16,     /* a shorter log is read again faster than it is folded */
     REMOVED_OBJECTS_MAX = 1000, /* blobs that one batch drops */

@@ -360,7 +360,7 @@ static void seal_fold(struct batch *b, struct touched *t)
     size_t keys, bytes;
 
     batch_weigh(b, &keys, &bytes);
-    if (fold_is_due(t) && keys < SEAL_KEYS && bytes < SEAL_BYTES)
+    if (fold_is_due(b, t) && keys < SEAL_KEYS && bytes < SEAL_BYTES)
         batch_fold(b, t, SEAL_KEYS - keys, SEAL_BYTES - bytes);
 }
 

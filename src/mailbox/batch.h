@@ -84,7 +84,7 @@ size_t touched_keywords_new(const struct touched *t, const struct str *names, si
 void batch_seal(struct batch *b);
 /* Folds what fits (fold.c): blocks of chunks at new generations. */
 void batch_fold(struct batch *b, struct touched *t, size_t max_keys, size_t max_bytes);
-bool fold_is_due(const struct touched *t);
+bool fold_is_due(const struct batch *b, const struct touched *t);
 /* The batch is durable: what it made becomes what everybody sees. */
 void batch_publish(struct batch *b);
 

@@ -100,6 +100,7 @@ void row_fill(struct row *r, const struct stable *s, const struct state *t, unsi
 
 /* As stored (doc/store-format.md); UIDs are relative to `first_uid`, which the directory knows. */
 void stable_encode(const struct stable *s, unsigned slots, uint32_t first_uid, struct buf *out);
+unsigned stable_slots(struct str value); /* how many it says; 0: it cannot be read */
 enum err stable_decode(struct str value, unsigned slots, uint32_t first_uid, struct block **out);
 void state_encode(const struct state *s, unsigned slots, struct buf *out);
 enum err state_decode(struct str value, unsigned slots, struct block **out);

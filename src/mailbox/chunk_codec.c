@@ -83,6 +83,18 @@ static void zones_read(struct dec *d, int16_t *zone, unsigned slots)
     }
 }
 
+unsigned stable_slots(struct str value)
+{
+    struct dec d;
+    uint8_t format;
+    uint64_t slots;
+
+    if (seal_open(value, STABLE_FORMAT, &format, &d) != ERR_OK)
+        return 0;
+    slots = dec_var(&d);
+    return slots <= CHUNK_MESSAGES ? (unsigned)slots : 0;
+}
+
 enum err stable_decode(struct str value, unsigned slots, uint32_t first_uid, struct block **out)
 {
     struct stable *s;

@@ -13,13 +13,13 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-bool fold_is_due(const struct touched *t)
+bool fold_is_due(const struct batch *b, const struct touched *t)
 {
     const struct disk *d = &t->b.v->disk;
 
     if (t->no_fold)
         return false;
-    return t->fold || d->log_records + (t->record.n != 0) > LOG_RECORDS_MAX ||
+    return t->fold || d->log_records + (t->record.n != 0) > b->acct->ms->options.log_records ||
            d->log_bytes + t->record.n > LOG_BYTES_MAX;
 }
 

@@ -15,6 +15,7 @@ static const struct mailstore_options defaults = {
     .idle_accounts = 1000,
     .expunge_grace = 24 * 3600,
     .max_mailboxes = 20000,
+    .log_records = 256,
 };
 
 struct mailstore *mailstore_new(struct store *s, struct exec *x, const struct mailstore_options *o)
@@ -32,6 +33,8 @@ struct mailstore *mailstore_new(struct store *s, struct exec *x, const struct ma
         ms->options.expunge_grace = defaults.expunge_grace;
     if (ms->options.max_mailboxes == 0)
         ms->options.max_mailboxes = defaults.max_mailboxes;
+    if (ms->options.log_records == 0)
+        ms->options.log_records = defaults.log_records;
     ms->cache = cache_new(ms->options.cache_bytes);
     pthread_mutex_init(&ms->lock, NULL);
     pthread_cond_init(&ms->changed, NULL);

@@ -44,6 +44,16 @@ uint64_t shelf_oldest(struct shelf *s)
     return oldest;
 }
 
+uint64_t shelf_oldest_modseq(struct shelf *s)
+{
+    uint64_t modseq;
+
+    pthread_mutex_lock(&s->lock);
+    modseq = s->oldest ? s->oldest->head.modseq : UINT64_MAX;
+    pthread_mutex_unlock(&s->lock);
+    return modseq;
+}
+
 uint64_t shelf_serial(struct shelf *s)
 {
     uint64_t serial;

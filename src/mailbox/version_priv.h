@@ -27,6 +27,8 @@ struct shelf *shelf_ref(struct shelf *s);
 void shelf_unref(struct shelf *s);
 /* No live version is older than this. */
 uint64_t shelf_oldest(struct shelf *s);
+/* The modseq of the oldest live version; UINT64_MAX: none lives. */
+uint64_t shelf_oldest_modseq(struct shelf *s);
 uint64_t shelf_serial(struct shelf *s);
 size_t shelf_alive(struct shelf *s);
 

@@ -209,9 +209,12 @@ static void writer_fold_if_urgent(struct account *acct, const struct batch *b)
 {
     struct intent in = {.kind = (enum intent_kind)INTENT_FOLD};
 
+    uint32_t most = acct->ms->options.log_records;
+
     for (const struct touched *t = b->touched; t; t = t->next) {
-        if (t->changed && !t->deleted && t->m->version->disk.log_records > 2 * LOG_RECORDS_MAX &&
-            t->m->version->disk.log_records % LOG_RECORDS_MAX == 0) {
+        uint32_t records = t->changed && !t->deleted ? t->m->version->disk.log_records : 0;
+
+        if (records > 2 * most && records % most == 0) {
             account_submit_own(acct, ticket_new(acct, &in));
             return;
         }

@@ -1,19 +1,31 @@
 #include "world.h"
 
 #include "base/check.h"
+#include "base/mem.h"
 
 static void open_account(struct world *w)
 {
     test_exec_init(&w->exec);
-    w->ms = mailstore_new(w->store, &w->exec.exec, NULL);
+    w->ms = mailstore_new(w->store, &w->exec.exec, &w->options);
     assert_ok(account_open(w->ms, 7, &w->acct));
     test_exec_run(&w->exec);
 }
 
+void world_open_on(struct world *w, struct store *store, const struct mailstore_options *o)
+{
+    w->store = store;
+    w->options = o ? *o : (struct mailstore_options){.expunge_grace = -1};
+    open_account(w);
+}
+
+void world_open_with(struct world *w, const struct mailstore_options *o)
+{
+    world_open_on(w, memory_open(), o);
+}
+
 void world_open(struct world *w)
 {
-    w->store = memory_open();
-    open_account(w);
+    world_open_with(w, NULL);
 }
 
 static void close_account(struct world *w)
@@ -257,4 +269,161 @@ struct row row_of(struct world *w, uint64_t mailbox, uint32_t uid)
     assert_true(got);
     version_unref(v);
     return r;
+}
+
+/* ---- brute force ---- */
+
+struct all_rows {
+    struct row *v;
+    size_t n;
+};
+
+static struct all_rows rows_all(struct version *v)
+{
+    struct all_rows all = {NEW_ARRAY(struct row, version_head(v)->messages + 1), 0};
+    struct cursor c;
+    bool got = true;
+
+    cursor_init(&c, v);
+    while (got) {
+        assert_true(all.n <= version_head(v)->messages);
+        assert_ok(cursor_next(&c, &all.v[all.n], &got));
+        all.n += got;
+    }
+    cursor_fini(&c);
+    assert_int_equal(all.n, version_head(v)->messages);
+    return all;
+}
+
+static void assert_same_set(const struct ranges *got, const struct ranges *want)
+{
+    struct buf b = BUF_INIT;
+
+    ranges_format(want, &b);
+    buf_add_char(&b, '\0');
+    assert_ranges(got, b.p);
+    buf_fini(&b);
+}
+
+static void compare_ranks(struct version *v, const struct all_rows *all)
+{
+    uint32_t rank, uid, step = all->n > 500 ? 37 : 1;
+    struct row r;
+    bool got;
+
+    for (size_t i = 0; i < all->n; i += step) {
+        assert_ok(version_rank(v, all->v[i].uid, &rank));
+        assert_int_equal(rank, i);
+        assert_ok(version_rank(v, all->v[i].uid + 1, &rank));
+        assert_int_equal(rank, i + 1);
+        assert_ok(version_nth(v, (uint32_t)i, &uid));
+        assert_int_equal(uid, all->v[i].uid);
+        assert_ok(version_row(v, uid, &r, &got));
+        assert_true(got);
+        assert_memory_equal(&r.keywords, &all->v[i].keywords, sizeof(r.keywords));
+        assert_int_equal(r.object, all->v[i].object);
+    }
+    assert_ok(version_nth(v, (uint32_t)all->n, &uid));
+    assert_int_equal(uid, 0);
+}
+
+static void compare_flag_sets(struct version *v, const struct all_rows *all, uint8_t has, uint8_t hasnt)
+{
+    struct ranges got = RANGES_INIT, want = RANGES_INIT;
+
+    for (size_t i = 0; i < all->n; i++)
+        if ((all->v[i].flags & has) == has && !(all->v[i].flags & hasnt))
+            ranges_add(&want, all->v[i].uid, all->v[i].uid);
+    assert_ok(version_uids_flags(v, has, hasnt, &got));
+    assert_same_set(&got, &want);
+    ranges_fini(&got);
+    ranges_fini(&want);
+}
+
+static void compare_keyword_sets(struct version *v, const struct all_rows *all)
+{
+    for (unsigned id = 0; id < version_keywords(v); id++) {
+        struct ranges got = RANGES_INIT, want = RANGES_INIT;
+
+        for (size_t i = 0; i < all->n; i++)
+            if (keyword_has(&all->v[i].keywords, id))
+                ranges_add(&want, all->v[i].uid, all->v[i].uid);
+        assert_ok(version_uids_keyword(v, id, &got));
+        assert_same_set(&got, &want);
+        ranges_fini(&got);
+        ranges_fini(&want);
+    }
+}
+
+static void compare_changed_since(struct version *v, const struct all_rows *all, uint64_t modseq)
+{
+    struct ranges got = RANGES_INIT, want = RANGES_INIT;
+
+    for (size_t i = 0; i < all->n; i++)
+        if (all->v[i].modseq > modseq)
+            ranges_add(&want, all->v[i].uid, all->v[i].uid);
+    assert_ok(version_changed_since(v, modseq, &got));
+    assert_same_set(&got, &want);
+    ranges_fini(&got);
+    ranges_fini(&want);
+}
+
+static void compare_unseen(struct version *v, const struct all_rows *all)
+{
+    uint32_t rank;
+    size_t i = 0;
+    bool got;
+
+    while (i < all->n && all->v[i].flags & FLAG_SEEN)
+        i++;
+    assert_ok(version_first_unseen(v, &rank, &got));
+    assert_int_equal(got, i < all->n);
+    if (got)
+        assert_int_equal(rank, i);
+}
+
+static void compare_delta(struct version *from, struct version *to, const struct all_rows *a,
+                          const struct all_rows *b)
+{
+    struct ranges gone = RANGES_INIT, came = RANGES_INIT, changed = RANGES_INIT;
+    struct version_delta d;
+    size_t i = 0, k = 0;
+
+    while (i < a->n || k < b->n) {
+        if (k == b->n || (i < a->n && a->v[i].uid < b->v[k].uid)) {
+            ranges_add(&gone, a->v[i].uid, a->v[i].uid);
+            i++;
+        } else if (i == a->n || b->v[k].uid < a->v[i].uid) {
+            ranges_add(&came, b->v[k].uid, b->v[k].uid);
+            k++;
+        } else {
+            if (a->v[i].modseq != b->v[k].modseq)
+                ranges_add(&changed, a->v[i].uid, a->v[i].uid);
+            i++, k++;
+        }
+    }
+    assert_ok(version_diff(from, to, &d));
+    assert_same_set(&d.expunged, &gone);
+    assert_same_set(&d.added, &came);
+    assert_same_set(&d.changed, &changed);
+    version_delta_fini(&d);
+    ranges_fini(&gone);
+    ranges_fini(&came);
+    ranges_fini(&changed);
+}
+
+void versions_compare(struct version *from, struct version *to)
+{
+    struct all_rows a = rows_all(from), b = rows_all(to);
+
+    compare_delta(from, to, &a, &b);
+    compare_ranks(to, &b);
+    compare_unseen(to, &b);
+    compare_flag_sets(to, &b, FLAG_DELETED, FLAG_SEEN);
+    compare_flag_sets(to, &b, FLAG_SEEN | FLAG_FLAGGED, 0);
+    compare_flag_sets(to, &b, 0, FLAG_DELETED);
+    compare_keyword_sets(to, &b);
+    compare_changed_since(to, &b, version_head(from)->modseq);
+    mem_free(a.v);
+    mem_free(b.v);
 }

@@ -13,9 +13,13 @@ struct world {
     struct store *store;
     struct mailstore *ms;
     struct account *acct;
+    struct mailstore_options options;
 };
 
 void world_open(struct world *w);
+void world_open_with(struct world *w, const struct mailstore_options *o);
+/* Over this store, as it is. */
+void world_open_on(struct world *w, struct store *store, const struct mailstore_options *o);
 void world_close(struct world *w);
 /* As after kill -9: a new store with what was durable, and the account opened from it. */
 void world_crash(struct world *w);
@@ -45,6 +49,8 @@ enum err do_rename(struct world *w, const char *from, const char *to);
 void assert_uids(struct world *w, uint64_t mailbox, const char *want);
 void assert_ranges(const struct ranges *got, const char *want);
 struct row row_of(struct world *w, uint64_t mailbox, uint32_t uid);
+/* All ways of reading it agree with walking it, and the difference between the two with comparing all rows. */
+void versions_compare(struct version *from, struct version *to);
 struct version *version_of(struct world *w, uint64_t mailbox);
 void ranges_of(struct ranges *out, uint32_t lo, uint32_t hi);
 
