@@ -96,8 +96,23 @@ static void examples_of_the_standards_are_taken(void **state)
     }
     assert_true(
         grammar_response(STR("* 12 FETCH (BINARY[1] ~{3}\r\na\0c)\r\n"), false, &more, &error) > 0);
+}
+
+/* A message's own bytes are told as they were given; nothing else may hold NUL. */
+static void nul_stands_only_in_the_bytes_of_a_message(void **state)
+{
+    struct grammar_error error;
+    bool more;
+
+    assert_true(grammar_response(STR("* 1 FETCH (BODY[1] {3}\r\na\0c)\r\n"), false, &more, &error) >
+                0);
     assert_int_equal(
-        grammar_response(STR("* 12 FETCH (BODY[1] {3}\r\na\0c)\r\n"), false, &more, &error), 0);
+        grammar_response(STR("* 1 FETCH (BODY[1] \"a\0c\")\r\n"), false, &more, &error), 0);
+    assert_int_equal(grammar_response(STR("* LIST () NIL {3}\r\na\0c\r\n"), false, &more, &error),
+                     0);
+    assert_int_equal(grammar_response(STR("* OK a\0c\r\n"), false, &more, &error), 0);
+    assert_false(
+        grammar_body(STR("(\"A\" \"B\" NIL {1}\r\n\0 NIL \"7BIT\" 0)"), false, false, &error));
 }
 
 static void near_misses_are_refused(void **state)
@@ -302,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_of_the_standards_are_taken),
+        cmocka_unit_test(nul_stands_only_in_the_bytes_of_a_message),
         cmocka_unit_test(near_misses_are_refused),
         cmocka_unit_test(unfinished_responses_ask_for_more),
         cmocka_unit_test(responses_in_a_row_are_all_read),
