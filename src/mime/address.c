@@ -201,7 +201,7 @@ static void bare_address(struct reader *r, struct str s)
     struct mime_address *m;
 
     read_spec(r, s, &spec);
-    if (spec.n_words > 0) {
+    if (spec.words.n > 0) {
         m = add(r);
         if (spec.has_at || spec.n_words == 1) {
             set_parts(r, m, &spec);
@@ -264,7 +264,7 @@ static void angle_address(struct reader *r, struct str before)
     if (lex_peek(&r->l) == '>')
         r->l.at++;
     keep_comments(r, scan(r, "<,;"));
-    if (spec.n_words > 0 || name.n > 0) {
+    if (spec.words.n > 0 || name.n > 0) {
         struct mime_address *m = add(r);
 
         set_parts(r, m, &spec);

@@ -152,49 +152,42 @@ static size_t utf8_prefix(struct str s)
     return at;
 }
 
-static void add_utf8(struct mime_charset *c, struct str s, struct buf *out)
+/* Converts all of `s` but a character at its end that is not whole; returns the length of that.  A guess that turns
+ * out wrong is windows-1252 from there on. */
+static size_t utf8_take(struct mime_charset *c, struct str s, struct buf *out)
 {
-    size_t n = c->kind == AS_GUESSED ? utf8_prefix(s) : s.n;
+    size_t tail = utf8_tail(s);
+    size_t n = s.n - tail;
 
-    utf8_scrub(out, str_sub(s, 0, n));
-    if (n < s.n) {
+    if (c->kind == AS_GUESSED)
+        n = utf8_prefix(str_sub(s, 0, n));
+    if (c->kind == AS_GUESSED && n < s.n - tail)
         c->kind = AS_1252;
+    if (c->kind == AS_1252) {
+        buf_add(out, s.p, n);
         add_1252(out, str_from(s, n));
+        return 0;
     }
+    utf8_scrub(out, str_sub(s, 0, n));
+    return tail;
 }
 
-/* Text in UTF-8, cut anywhere: the bytes of a character that is not whole yet wait in `held`. */
 static void utf8_feed(struct mime_charset *c, struct str in, struct buf *out)
 {
-    size_t tail;
-
     while (c->n_held > 0 && in.n > 0) {
-        struct str held = str_n(c->held, c->n_held + 1);
+        size_t n = c->n_held + 1;
 
-        c->held[c->n_held++] = in.p[0];
+        c->held[n - 1] = in.p[0];
         in = str_from(in, 1);
-        if (utf8_tail(held) == held.n)
-            continue;
-        tail = utf8_tail(held);
-        c->n_held = 0;
-        add_utf8(c, str_sub(held, 0, held.n - tail), out);
-        memmove(c->held, held.p + held.n - tail, tail);
-        c->n_held = tail;
-        if (c->kind == AS_1252) {
-            add_1252(out, str_n(c->held, c->n_held));
-            c->n_held = 0;
-            add_1252(out, in);
-            return;
-        }
+        c->n_held = utf8_take(c, str_n(c->held, n), out);
+        memmove(c->held, c->held + n - c->n_held, c->n_held);
     }
-    tail = utf8_tail(in);
-    add_utf8(c, str_sub(in, 0, in.n - tail), out);
     if (c->kind == AS_1252) {
-        add_1252(out, str_from(in, in.n - tail));
-        return;
+        add_1252(out, in);
+    } else if (in.n > 0) {
+        c->n_held = utf8_take(c, in, out);
+        memcpy(c->held, in.p + in.n - c->n_held, c->n_held);
     }
-    memcpy(c->held, in.p + in.n - tail, tail);
-    c->n_held = tail;
 }
 
 /* Converts from *in on; returns false where the last character is not whole. */

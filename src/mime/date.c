@@ -83,24 +83,44 @@ static void set_year(struct reading *r, struct str s)
     r->has_year = true;
 }
 
-/* ":mm[:ss[.fraction]]" behind the hour; "." is met for ":". */
-static void read_time(struct reading *r, struct lex *l, int hour)
+/* Another number of the time behind the ":" or "." at l->at, blanks and comments around it (RFC 5322 4.3); -1: none. */
+static int time_part(struct lex *l, char separator)
 {
-    char colon = l->s.p[l->at++];
+    struct lex ahead = *l;
 
+    lex_cfws(&ahead);
+    if (lex_peek(&ahead) != separator)
+        return -1;
+    ahead.at++;
+    lex_cfws(&ahead);
+    if (!ascii_digit(lex_peek(&ahead)))
+        return -1;
+    *l = ahead;
+    return small_number(digits(l));
+}
+
+/* ":mm[:ss[.fraction]]" behind the hour; "." is met for ":". */
+static bool read_time(struct reading *r, struct lex *l, int hour)
+{
+    char separator = r->day && r->month && r->has_year && lex_peek(l) == '.' ? '.' : ':';
+    struct lex before = *l;
+    int minute = time_part(l, separator);
+
+    if (l->at == before.at)
+        return false;
     r->hour = hour;
-    r->minute = small_number(digits(l));
-    r->second = 0;
-    if (lex_peek(l) == colon) {
-        l->at++;
-        r->second = small_number(digits(l));
-    }
+    r->minute = minute;
+    before = *l;
+    r->second = time_part(l, separator);
+    if (l->at == before.at)
+        r->second = 0;
     if (lex_peek(l) == '.' || lex_peek(l) == ',') {
         l->at++;
         digits(l);
     }
     r->has_time = true;
     r->after = l->at;
+    return true;
 }
 
 /* "+hhmm", "+hh:mm", "+hh" */
@@ -148,24 +168,23 @@ static void read_word(struct reading *r, struct lex *l)
         read_zone_name(r, l, word);
 }
 
-/* "10:", or "10." where "10.20.30" can be no date */
-static bool time_follows(const struct reading *r, const struct lex *l, struct str number)
+/* A month in digits is joined to the number before it: "1996-07", "17/07", "17.07". */
+static bool joined(const struct lex *l)
 {
-    char next = lex_peek(l);
-    bool digit = l->at + 1 < l->s.n && ascii_digit(l->s.p[l->at + 1]);
+    char before = l->at >= 2 ? l->s.p[l->at - 1] : ' ';
 
-    return !r->has_time && number.n <= 2 && digit &&
-           (next == ':' || (next == '.' && r->day && r->month && r->has_year));
+    return (before == '-' || before == '/' || before == '.') && ascii_digit(l->s.p[l->at - 2]);
 }
 
 static void read_number(struct reading *r, struct lex *l)
 {
+    bool month_fits = joined(l) && !r->month;
     struct str d = digits(l);
     int v = small_number(d);
 
-    if (time_follows(r, l, d)) {
-        read_time(r, l, v);
-    } else if (d.n == 8 && !r->day && !r->has_year) { /* ISO 8601, basic */
+    if (!r->has_time && d.n <= 2 && read_time(r, l, v))
+        return;
+    if (d.n == 8 && !r->day && !r->has_year) { /* ISO 8601, basic */
         r->year = v / 10000;
         r->has_year = true;
         r->month = v / 100 % 100;
@@ -173,12 +192,10 @@ static void read_number(struct reading *r, struct lex *l)
     } else if (d.n >= 3 || (r->day && r->month)) {
         if (!r->has_year)
             set_year(r, d);
-    } else if (r->has_year && !r->month) { /* ISO 8601: the year is first */
+    } else if (month_fits && (r->has_year || r->day)) { /* behind the year in ISO 8601, else behind the day */
         r->month = v;
     } else if (!r->day) {
         r->day = v;
-    } else {
-        r->month = v;
     }
 }
 

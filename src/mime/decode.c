@@ -155,25 +155,33 @@ static bool qp_plain(unsigned char c)
     return c > ' ' ? c != '=' : c != ' ' && c != '\t' && c != '\r' && c != '\n';
 }
 
+/* How many bytes from the start of `s` stand for themselves: single blanks between plain ones, too. */
+static size_t qp_run(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t n = 0;
+
+    while (n < s.n && (qp_plain(p[n]) || (p[n] == ' ' && n + 1 < s.n && qp_plain(p[n + 1]))))
+        n++;
+    return n;
+}
+
 static void qp_feed(struct mime_decoder *d, struct str in, struct buf *out)
 {
-    for (size_t i = 0; i < in.n;) {
-        unsigned char c = (unsigned char)in.p[i];
-        size_t run = i;
+    while (in.n > 0) {
+        unsigned char c = (unsigned char)in.p[0];
+        size_t n = 1;
 
         if (d->n_held > 0 && d->held[0] == '=') {
-            i += qp_escape(d, c, out);
-            continue;
-        }
-        if (!qp_plain(c)) {
+            n = qp_escape(d, c, out);
+        } else if (!qp_plain(c)) {
             qp_char(d, c, out);
-            i++;
-            continue;
+        } else {
+            qp_flush(d, out);
+            n = qp_run(in);
+            buf_add(out, in.p, n);
         }
-        qp_flush(d, out);
-        while (i < in.n && qp_plain((unsigned char)in.p[i]))
-            i++;
-        buf_add(out, in.p + run, i - run);
+        in = str_from(in, n);
     }
 }
 

@@ -86,11 +86,13 @@ static struct str message_id(struct arena *a, struct str inside)
     for (size_t i = 0; i < inside.n; i++) {
         char c = inside.p[i];
 
-        if (c == '\\' && quoted && i + 1 < inside.n)
+        bool escape = c == '\\' && quoted && i + 1 < inside.n;
+
+        if (escape)
             c = inside.p[++i];
         else if (c == '"')
             quoted = !quoted;
-        if (c == '"' || c == '\r' || c == '\n' || c == '\0' || (!quoted && lex_blank(c)))
+        if (c == '\r' || c == '\n' || c == '\0' || (!escape && c == '"') || (!quoted && lex_blank(c)))
             continue;
         p[n++] = c;
     }

@@ -255,6 +255,13 @@ static struct str black(struct str s)
     return str_sub(s, 0, n);
 }
 
+static bool is_word(struct str s)
+{
+    struct word w;
+
+    return word_at(s, &w) && w.len == s.n;
+}
+
 /* From the word at the start of `s` to the last of those behind it that hold 8-bit bytes, too. */
 static size_t coded_len(struct str s)
 {
@@ -276,7 +283,7 @@ static size_t encode_run(struct buf *out, struct str s, size_t blanks, bool befo
 {
     size_t end = blanks + coded_len(str_from(s, blanks));
     size_t after = blanks_len(str_from(s, end));
-    bool next = str_starts(str_from(s, end + after), STR("=?"));
+    bool next = is_word(black(str_from(s, end + after)));
     size_t from = before ? 0 : blanks;
 
     buf_add(out, s.p, blanks);
@@ -305,7 +312,7 @@ void mime_encode_text(struct buf *out, struct str text)
             n += word.n;
             buf_add(out, s.p, n);
         }
-        encoded = str_starts(word, STR("=?"));
+        encoded = is_word(word);
         s = str_from(s, n);
     }
     buf_fini(&utf8);
