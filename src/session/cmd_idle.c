@@ -4,6 +4,7 @@
  * While it is in progress the mailbox is watched; each wake tells what is new, expunges included.  No bytes are sent
  * to keep a connection alive: TCP does that without waking the client's radio.
  */
+#include "base/mem.h"
 #include "session/session_priv.h"
 
 enum { DONE_MAX = 1000 }; /* bytes of the line that ends IDLE */
@@ -23,11 +24,32 @@ static void stop_watching(struct cmd *c)
     v->watch = NULL;
 }
 
+/* Thousands of sessions wait here: all they keep of the command is its tag. */
+static void wait_small(struct cmd *c)
+{
+    char *tag = mem_raw(c->in.tag.n);
+
+    memcpy(tag, c->in.tag.p, c->in.tag.n);
+    c->in = (struct imap_command){.name = IMAP_IDLE, .tag = {tag, c->in.tag.n}};
+    c->state = tag;
+    arena_free(c->arena);
+    c->arena = NULL;
+}
+
+static void idle_close(struct cmd *c)
+{
+    stop_watching(c);
+    mem_free(c->state);
+}
+
 static enum cmd_step idle_end(struct cmd *c)
 {
     struct str line = STR("");
     bool overlong = false;
 
+    if (conn_input(c->s->conn).n == 0)
+        return CMD_INPUT;
+    c->arena = c->arena == NULL ? arena_new() : c->arena;
     while (line.n == 0) {
         if (!session_line(c->s, DONE_MAX, &line, &overlong) && !overlong)
             return CMD_INPUT;
@@ -48,7 +70,7 @@ static enum cmd_step idle_step(struct cmd *c)
 
     if (step != CMD_DONE)
         return step;
-    if (s->view != NULL && s->view->gone) {
+    if (!session_leave_gone(s, c)) {
         session_bye(s, NULL, "The selected mailbox was deleted");
         return CMD_DONE;
     }
@@ -63,7 +85,8 @@ enum cmd_step cmd_idle_run(struct cmd *c)
     /* Watching first: what happens between the two is seen by one of them. */
     if (s->view != NULL)
         s->view->watch = account_watch(s->account, s->view->mailbox, woken, s->handle);
-    c->end = stop_watching;
+    wait_small(c);
+    c->end = idle_close;
     c->then = idle_step;
     return idle_step(c);
 }

@@ -51,11 +51,10 @@ void session_bye(struct session *s, const char *code, const char *text)
 
 static struct cmd *cmd_new(struct session *s)
 {
-    struct arena *a = arena_new();
-    struct cmd *c = ARENA_NEW(a, struct cmd);
+    struct cmd *c = NEW(struct cmd);
 
     c->s = s;
-    c->arena = a;
+    c->arena = arena_new();
     return c;
 }
 
@@ -70,6 +69,7 @@ static void cmd_free(struct cmd *c)
     ranges_fini(&c->force);
     ranges_fini(&c->silent);
     arena_free(c->arena);
+    mem_free(c);
 }
 
 static void cmd_drop(struct session *s)
@@ -413,27 +413,26 @@ static bool run_turn(struct session *s, enum conn_step *out)
     return s->phase != PHASE_BYE;
 }
 
-/* The mailbox is gone.  Who has deleted it himself is simply no longer in it; to others it cannot be told otherwise
- * (RFC 2180, 3.3). */
-static void mailbox_gone(struct session *s, const struct cmd *c)
+/* Who has deleted it himself is simply no longer in it, and IMAP4rev2 has a word for the others (RFC 9051, 3: "unsolicited
+ * CLOSED").  To those of RFC 3501 it cannot be told but by the end (RFC 2180, 3.3). */
+bool session_leave_gone(struct session *s, const struct cmd *c)
 {
-    if (c->in.name == IMAP_DELETE) {
-        session_unselect(s);
-        BUF_LIT(session_out(s), "* OK [CLOSED] The selected mailbox was deleted\r\n");
-        return;
-    }
-    s->closing = true;
+    if (s->view == NULL || !s->view->gone)
+        return true;
+    if (c->in.name != IMAP_DELETE && !s->rev2)
+        return false;
+    session_unselect(s);
+    BUF_LIT(session_out(s), "* OK [CLOSED] The selected mailbox was deleted\r\n");
+    return true;
 }
 
 static void answer(struct session *s, struct cmd *c)
 {
-    bool gone = s->view != NULL && s->view->gone;
+    bool stays = session_leave_gone(s, c);
 
-    if (gone)
-        mailbox_gone(s, c);
     reply_put(s, c);
     count_bad(s, c->reply == REPLY_BAD);
-    if (gone && s->closing)
+    if (!stays)
         session_bye(s, NULL, "The selected mailbox was deleted");
     conn_command_done(s->conn);
 }
@@ -449,11 +448,9 @@ static bool sync_turn(struct session *s, enum conn_step *out)
     }
     if (s->phase == PHASE_BYE)
         return false;
-    s->phase = PHASE_IDLE;
+    s->phase = s->closing ? PHASE_BYE : PHASE_IDLE;
     answer(s, c);
     cmd_drop(s);
-    if (s->closing)
-        s->phase = PHASE_BYE;
     if (!s->start_tls)
         return false;
     s->start_tls = false;

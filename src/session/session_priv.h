@@ -60,7 +60,7 @@ enum reply_kind { REPLY_OK, REPLY_NO, REPLY_BAD };
 
 struct cmd {
     struct session *s;
-    struct arena *arena; /* ends with the reply */
+    struct arena *arena; /* ends with the reply; NULL while IDLE waits */
     struct imap_command in;
     const struct command *def;
     cmd_fn *then;   /* what is called next: run, or the finish of a wait */
@@ -84,7 +84,7 @@ struct session {
     struct imap_input input;
     enum state state;
     enum { PHASE_IDLE, PHASE_RUN, PHASE_SYNC, PHASE_BYE } phase;
-    struct cmd *cmd; /* in progress, or NULL; lives in its own arena */
+    struct cmd *cmd; /* in progress, or NULL */
     struct account *account;
     char *user; /* for logs */
     bool rev2, utf8, condstore, qresync; /* what was enabled */
@@ -131,6 +131,9 @@ enum imap_event session_feed(struct session *s);
 
 /* Can the announced literal be thrown away?  Otherwise refusing it means BYE. */
 bool session_can_skip(const struct session *s);
+
+/* If the selected mailbox was deleted: leaves it, or returns false where only BYE can say so. */
+bool session_leave_gone(struct session *s, const struct cmd *c);
 
 /* The next whole line the client sent while a command is in progress (IDLE, AUTHENTICATE), without its line end.
  * false: not there yet, or too long (*overlong_out).  The line lives in the command's arena. */

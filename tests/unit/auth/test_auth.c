@@ -112,7 +112,7 @@ static void guessing_is_stopped_but_a_known_client_goes_on(void **state)
 {
     struct fixture *f = *state;
     struct str peer = STR("192.0.2.9");
-    char guess[16];
+    char guess[32];
 
     assert_ok(try(f, peer, STR("alice"), STR("secret")));
     for (int i = 0; i < 10; i++) {
