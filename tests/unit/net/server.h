@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 /* The door: a greeting "hello\n", then for each line
- *   anything     the same line again
+ *   anything     the same line again; "long" for one of 1,000 bytes or more
  *   wait         "done\n" once a helper thread has completed it
  *   big N        N bytes of 'x', then "end\n", as fast as the client reads
  *   starttls     "start\n", then TLS

@@ -370,6 +370,50 @@ static void a_wait_is_not_the_peers_silence(void **state)
     clock_set_for_test(-1, 0);
 }
 
+static void reading_slowly_is_not_silence(void **state)
+{
+    struct conn *c;
+
+    clock_set_for_test(1000, 5000);
+    c = begin();
+    conn_set_timeout(c, 20);
+    conn_detached_stall(c, true);
+    say(c, "x");
+    clock_set_for_test(1000, 5000 + 25 * 1000);
+    conn_detached_run(c);
+    conn_detached_stall(c, false);
+    conn_detached_run(c);
+    expect(c, "<x>");
+    conn_detached_run(c);
+    expect(c, "");
+    clock_set_for_test(1000, 5000 + 45 * 1000);
+    conn_detached_run(c);
+    expect(c, "silence\n");
+    conn_detached_free(c);
+    clock_set_for_test(-1, 0);
+}
+
+static void a_wake_between_starttls_and_tls_waits(void **state)
+{
+    struct conn *c = begin();
+    struct conn_handle *h = conn_handle(c);
+
+    conn_detached_stall(c, true);
+    say(c, "s");
+    runs = 0;
+    conn_wake(h);
+    say(c, "x");
+    assert_int_equal(runs, 0);
+    assert_false(conn_is_tls(c));
+    conn_detached_stall(c, false);
+    conn_detached_run(c);
+    assert_true(conn_is_tls(c));
+    assert_int_equal(runs, 1);
+    expect(c, "start\n");
+    conn_handle_unref(h);
+    conn_detached_free(c);
+}
+
 static void a_peer_that_never_reads_is_given_up(void **state)
 {
     struct conn *c;
@@ -420,6 +464,8 @@ int main(void)
         cmocka_unit_test(close_sends_what_is_queued),
         cmocka_unit_test(silence_is_told_once_and_starts_anew),
         cmocka_unit_test(a_wait_is_not_the_peers_silence),
+        cmocka_unit_test(reading_slowly_is_not_silence),
+        cmocka_unit_test(a_wake_between_starttls_and_tls_waits),
         cmocka_unit_test(a_peer_that_never_reads_is_given_up),
         cmocka_unit_test(a_turn_is_over_after_sixteen_commands),
     };

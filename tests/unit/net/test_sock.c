@@ -83,6 +83,28 @@ static void half_closed_peer_gets_its_answers(void **state)
     server_stop(&s);
 }
 
+/* A socket closed with unread input is reset, and a reset takes with it what was not yet delivered.
+ */
+static void who_talks_on_after_the_end_still_hears_it(void **state)
+{
+    struct server s;
+    struct client k;
+    static char junk[150001];
+
+    server_start(&s, &plain);
+    meet(&k, &s);
+    memset(junk, '\n', sizeof(junk) - 1);
+    memcpy(junk, "big 1000000\nquit\n", 17);
+    client_send(&k, junk);
+    test_sleep_ms(300);
+    assert_true(client_skip(&k, 1000000));
+    client_expect(&k, "end\n");
+    client_expect(&k, "bye\n");
+    client_expect(&k, "");
+    client_close(&k);
+    server_stop(&s);
+}
+
 static void slow_reader_gets_everything_and_takes_no_memory(void **state)
 {
     struct server s;
@@ -145,13 +167,11 @@ static void tls_from_the_first_byte(void **state)
     server_stop(&s);
 }
 
-/* A record holds more lines than one turn answers: what OpenSSL holds back must not wait for the
- * socket. */
-static void input_pending_inside_tls_is_not_forgotten(void **state)
+static void many_lines_in_a_record_are_all_answered(void **state)
 {
     struct server s;
     struct client k;
-    char text[16001];
+    char text[16001], line[101] = "";
 
     server_start(&s, &implicit_tls);
     client_connect(&k, &s);
@@ -162,13 +182,39 @@ static void input_pending_inside_tls_is_not_forgotten(void **state)
     for (int round = 0; round < 20; round++) {
         client_send(&k, text);
         for (int i = 0; i < 16000; i += 100) {
-            char line[101];
-
             memcpy(line, text + i, 100);
-            line[100] = '\0';
             client_expect(&k, line);
         }
     }
+    client_close(&k);
+    server_stop(&s);
+}
+
+/* A nearly full input buffer takes only a part of a record: the rest is in OpenSSL, and the socket
+ * is silent. */
+static void input_pending_inside_tls_is_not_forgotten(void **state)
+{
+    struct server s;
+    struct client k;
+    char piece[16385];
+
+    server_start(&s, &implicit_tls);
+    client_connect(&k, &s);
+    client_tls(&k);
+    client_expect(&k, "hello\n");
+    memset(piece, 'x', 16384);
+    piece[16384] = '\0';
+    client_send(&k, piece + 6384);
+    for (int i = 0; i < 3; i++)
+        client_send(&k, piece);
+    test_sleep_ms(100);
+    piece[3000] = '\n';
+    memcpy(piece + 15000, "\nlast\n", 6);
+    piece[15006] = '\0';
+    client_send(&k, piece);
+    client_expect(&k, "long\n");
+    client_expect(&k, "long\n");
+    client_expect(&k, "last\n");
     client_close(&k);
     server_stop(&s);
 }
@@ -647,9 +693,11 @@ int main(void)
         cmocka_unit_test(lines_come_back_in_order),
         cmocka_unit_test(pipelined_lines_are_all_answered),
         cmocka_unit_test(half_closed_peer_gets_its_answers),
+        cmocka_unit_test(who_talks_on_after_the_end_still_hears_it),
         cmocka_unit_test(slow_reader_gets_everything_and_takes_no_memory),
         cmocka_unit_test(a_wake_reaches_an_idle_session),
         cmocka_unit_test(tls_from_the_first_byte),
+        cmocka_unit_test(many_lines_in_a_record_are_all_answered),
         cmocka_unit_test(input_pending_inside_tls_is_not_forgotten),
         cmocka_unit_test(starttls_then_goes_on),
         cmocka_unit_test(bytes_behind_starttls_are_never_run),
