@@ -1,8 +1,9 @@
 /*
  * mime/address.c - address lists (RFC 5322 3.4 and 4.4, RFC 6532), whatever they look like.
  *
- * Each address is read twice, forward both times: once to find where it ends and whether it has a "<", once for its
- * words.  What is not closed: a quotation mark counts as nothing, a comment goes to the end.
+ * Each address is read twice, forward both times: once to find where it ends and whether it has a
+ * "<", once for its words.  What is not closed: a quotation mark counts as nothing, a comment goes
+ * to the end.
  *
  *  (1) host.p == NULL only in the start and the end of a group; every start has its end.
  *  (2) no string holds CR, LF or NUL.
@@ -140,8 +141,8 @@ static bool joins(char c)
     return c == '@' || c == '.';
 }
 
-/* Reads `s` as local-part "@" domain with blanks and comments anywhere between (RFC 5322 4.4).  Two words with nothing
- * that joins them: what stands before the second is no part of the address. */
+/* Reads `s` as local-part "@" domain with blanks and comments anywhere between (RFC 5322 4.4).  Two
+ * words with nothing that joins them: what stands before the second is no part of the address. */
 static void read_spec(struct reader *r, struct str s, struct spec *spec)
 {
     struct lex l = lex_of(s);
@@ -218,7 +219,8 @@ static void bare_address(struct reader *r, struct str s)
     buf_fini(&spec.words);
 }
 
-/* RFC 5322 4.4, obs-route: "@a,@b:" in front of the addr-spec, without its ":".  Moves *s behind it. */
+/* RFC 5322 4.4, obs-route: "@a,@b:" in front of the addr-spec, without its ":".  Moves *s behind
+ * it. */
 static struct str route(struct reader *r, struct str *s)
 {
     struct lex l = lex_of(*s);

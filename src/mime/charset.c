@@ -1,8 +1,8 @@
 /*
  * mime/charset.c - texts in any charset, as UTF-8.
  *
- * Only charsets named in charset_names.c reach iconv: a message cannot make it load anything else.  The commonest
- * (UTF-8, Latin 1) are done here.  What cannot be converted becomes U+FFFD.
+ * Only charsets named in charset_names.c reach iconv: a message cannot make it load anything else.
+ * The commonest (UTF-8, Latin 1) are done here.  What cannot be converted becomes U+FFFD.
  */
 #include "mime/charset_priv.h"
 #include "mime/decode.h"
@@ -152,8 +152,8 @@ static size_t utf8_prefix(struct str s)
     return at;
 }
 
-/* Converts all of `s` but a character at its end that is not whole; returns the length of that.  A guess that turns
- * out wrong is windows-1252 from there on. */
+/* Converts all of `s` but a character at its end that is not whole; returns the length of that.  A
+ * guess that turns out wrong is windows-1252 from there on. */
 static size_t utf8_take(struct mime_charset *c, struct str s, struct buf *out)
 {
     size_t tail = utf8_tail(s);

@@ -1,9 +1,9 @@
 /*
  * mime/charset_names.c - which charset a name in a message means.
  *
- * Names are compared by their letters and digits alone: "ISO_8859-1", "iso8859-1" and "iso 8859 1" are one.  Where
- * mail says one charset and means its superset, the superset stands here (as the WHATWG's Encoding Standard has it).
- * The table is sorted by its keys.
+ * Names are compared by their letters and digits alone: "ISO_8859-1", "iso8859-1" and "iso 8859 1"
+ * are one.  Where mail says one charset and means its superset, the superset stands here (as the
+ * WHATWG's Encoding Standard has it). The table is sorted by its keys.
  */
 #include "mime/charset_priv.h"
 
@@ -277,7 +277,6 @@ static const struct alias {
     {"xutf8", CHARSET_UTF8},
     {"xxbig5", "BIG5-HKSCS"},
 };
-
 
 /* Letters and digits of `name`, in lower case; false: too long to be any of ours. */
 static bool name_key(struct str name, char key[KEY_MAX])

@@ -1,8 +1,8 @@
 /*
  * mime/content.c - what the Content-* fields say about a part.
  *
- * What is written outside of their grammar is read as the default, so that type, subtype and encoding are always
- * tokens.
+ * What is written outside of their grammar is read as the default, so that type, subtype and
+ * encoding are always tokens.
  */
 #include "mime/content_priv.h"
 
@@ -39,7 +39,8 @@ static struct str missing_subtype(struct str *type)
     return STR("OCTET-STREAM");
 }
 
-void mime_content_type(struct arena *a, struct mime_part *p, struct str value, struct str *boundary_out)
+void mime_content_type(struct arena *a, struct mime_part *p, struct str value,
+                       struct str *boundary_out)
 {
     struct lex l = lex_of(mime_unfold(a, value));
     struct str type;

@@ -1,9 +1,10 @@
 /*
  * mime/date.c - dates, read by what each word can only be.
  *
- * RFC 5322 3.3 and 4.3 in any order of words, so that ctime(3), ISO 8601 and IMAP's own form are read, too:
- * a word with ":" is the time, letters are a month, a zone or nothing, numbers are day and year by their size and
- * place.  Days of the week are not looked at: they are wrong often enough.
+ * RFC 5322 3.3 and 4.3 in any order of words, so that ctime(3), ISO 8601 and IMAP's own form are
+ * read, too: a word with ":" is the time, letters are a month, a zone or nothing, numbers are day
+ * and year by their size and place.  Days of the week are not looked at: they are wrong often
+ * enough.
  */
 #include "mime/date.h"
 
@@ -30,14 +31,17 @@ static const struct zone {
     struct str name;
     int minutes;
 } zones[] = {
-    {STR_INIT("UT"), 0},      {STR_INIT("GMT"), 0},    {STR_INIT("UTC"), 0},    {STR_INIT("Z"), 0},
-    {STR_INIT("EST"), -300},  {STR_INIT("EDT"), -240}, {STR_INIT("CST"), -360}, {STR_INIT("CDT"), -300},
-    {STR_INIT("MST"), -420},  {STR_INIT("MDT"), -360}, {STR_INIT("PST"), -480}, {STR_INIT("PDT"), -420},
-    {STR_INIT("AKST"), -540}, {STR_INIT("AKDT"), -480}, {STR_INIT("HST"), -600}, {STR_INIT("BST"), 60},
-    {STR_INIT("WET"), 0},     {STR_INIT("WEST"), 60},  {STR_INIT("CET"), 60},   {STR_INIT("MET"), 60},
-    {STR_INIT("CEST"), 120},  {STR_INIT("MEST"), 120}, {STR_INIT("EET"), 120},  {STR_INIT("EEST"), 180},
-    {STR_INIT("MSK"), 180},   {STR_INIT("JST"), 540},  {STR_INIT("KST"), 540},  {STR_INIT("AEST"), 600},
-    {STR_INIT("AEDT"), 660},  {STR_INIT("NZST"), 720}, {STR_INIT("NZDT"), 780},
+    {STR_INIT("UT"), 0},      {STR_INIT("GMT"), 0},     {STR_INIT("UTC"), 0},
+    {STR_INIT("Z"), 0},       {STR_INIT("EST"), -300},  {STR_INIT("EDT"), -240},
+    {STR_INIT("CST"), -360},  {STR_INIT("CDT"), -300},  {STR_INIT("MST"), -420},
+    {STR_INIT("MDT"), -360},  {STR_INIT("PST"), -480},  {STR_INIT("PDT"), -420},
+    {STR_INIT("AKST"), -540}, {STR_INIT("AKDT"), -480}, {STR_INIT("HST"), -600},
+    {STR_INIT("BST"), 60},    {STR_INIT("WET"), 0},     {STR_INIT("WEST"), 60},
+    {STR_INIT("CET"), 60},    {STR_INIT("MET"), 60},    {STR_INIT("CEST"), 120},
+    {STR_INIT("MEST"), 120},  {STR_INIT("EET"), 120},   {STR_INIT("EEST"), 180},
+    {STR_INIT("MSK"), 180},   {STR_INIT("JST"), 540},   {STR_INIT("KST"), 540},
+    {STR_INIT("AEST"), 600},  {STR_INIT("AEDT"), 660},  {STR_INIT("NZST"), 720},
+    {STR_INIT("NZDT"), 780},
 };
 
 static struct str digits(struct lex *l)
@@ -83,7 +87,8 @@ static void set_year(struct reading *r, struct str s)
     r->has_year = true;
 }
 
-/* Another number of the time behind the ":" or "." at l->at, blanks and comments around it (RFC 5322 4.3); -1: none. */
+/* Another number of the time behind the ":" or "." at l->at, blanks and comments around it (RFC
+ * 5322 4.3); -1: none. */
 static int time_part(struct lex *l, char separator)
 {
     struct lex ahead = *l;
@@ -192,7 +197,8 @@ static void read_number(struct reading *r, struct lex *l)
     } else if (d.n >= 3 || (r->day && r->month)) {
         if (!r->has_year)
             set_year(r, d);
-    } else if (month_fits && (r->has_year || r->day)) { /* behind the year in ISO 8601, else behind the day */
+    } else if (month_fits &&
+               (r->has_year || r->day)) { /* behind the year in ISO 8601, else behind the day */
         r->month = v;
     } else if (!r->day) {
         r->day = v;
@@ -260,6 +266,7 @@ bool mime_date_parse(struct str value, struct mime_date *out)
     if (!r.has_year || !date_valid(r.year, r.month, r.day))
         return false;
     out->zone_min = (int16_t)r.zone;
-    out->utc = date_days(r.year, r.month, r.day) * DAY + seconds_of_day(&r) - (int64_t)r.zone * MINUTE;
+    out->utc =
+        date_days(r.year, r.month, r.day) * DAY + seconds_of_day(&r) - (int64_t)r.zone * MINUTE;
     return true;
 }

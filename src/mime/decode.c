@@ -8,16 +8,18 @@
 enum { NOT_HEX = 16, PAD = 1, VALID = 128 };
 
 /* RFC 2045 6.8, table 1: the value plus VALID; 0: to be skipped. */
+/* clang-format off */
 static const unsigned char base64_values[256] = {
     ['='] = PAD,
-    ['A'] = 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144,
-    145, 146, 147, 148, 149, 150, 151, 152, 153,
-    ['a'] = 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170,
-    171, 172, 173, 174, 175, 176, 177, 178, 179,
+    ['A'] = 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140,
+            141, 142, 143, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153,
+    ['a'] = 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166,
+            167, 168, 169, 170, 171, 172, 173, 174, 175, 176, 177, 178, 179,
     ['0'] = 180, 181, 182, 183, 184, 185, 186, 187, 188, 189,
     ['+'] = 190,
     ['/'] = 191,
 };
+/* clang-format on */
 
 void mime_decoder_init(struct mime_decoder *d, enum mime_cte cte)
 {
@@ -111,8 +113,8 @@ static void qp_hold(struct mime_decoder *d, unsigned char c, struct buf *out)
     d->held[d->n_held++] = c;
 }
 
-/* `held` begins with "=".  Returns whether `c` still belongs to it: "=XX", or a soft line break with the blanks that
- * transports add (RFC 2045 6.7, 3 and 5). */
+/* `held` begins with "=".  Returns whether `c` still belongs to it: "=XX", or a soft line break
+ * with the blanks that transports add (RFC 2045 6.7, 3 and 5). */
 static bool qp_escape(struct mime_decoder *d, unsigned char c, struct buf *out)
 {
     unsigned char last = d->held[d->n_held - 1];
@@ -139,7 +141,7 @@ static void qp_char(struct mime_decoder *d, unsigned char c, struct buf *out)
 
     if (c == '\n') {
         d->n_held = 0; /* blanks at the end of a line were added on the way (RFC 2045 6.7, 3) */
-        buf_add(out, "\r\n" + !cr, 1u + cr);
+        buf_add_cstr(out, cr ? "\r\n" : "\n");
         return;
     }
     if (cr || (c != ' ' && c != '\t' && c != '\r'))
@@ -155,7 +157,7 @@ static bool qp_plain(unsigned char c)
     return c > ' ' ? c != '=' : c != ' ' && c != '\t' && c != '\r' && c != '\n';
 }
 
-/* How many bytes from the start of `s` stand for themselves: single blanks between plain ones, too. */
+/* How many bytes from the start of `s` stand for themselves: single blanks between them, too. */
 static size_t qp_run(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
@@ -185,7 +187,8 @@ static void qp_feed(struct mime_decoder *d, struct str in, struct buf *out)
     }
 }
 
-/* A "=" or blanks at the very end stand before the line end that belongs to the boundary (RFC 2046 5.1.1). */
+/* A "=" or blanks at the very end stand before the line end that belongs to the boundary (RFC
+ * 2046 5.1.1). */
 static void qp_end(struct mime_decoder *d, struct buf *out)
 {
     unsigned char last = d->n_held > 0 ? d->held[d->n_held - 1] : 0;

@@ -1,8 +1,9 @@
 /*
  * mime/entity.c - a header block, field by field.
  *
- * The table says what is done with each field that matters.  Of a field that may stand only once the first counts;
- * the address lists of repeated fields are joined.  A value longer than MIME_MAX_FIELD_KEPT is cut.
+ * The table says what is done with each field that matters.  Of a field that may stand only once
+ * the first counts; the address lists of repeated fields are joined.  A value longer than
+ * MIME_MAX_FIELD_KEPT is cut.
  */
 #include "mime/entity_priv.h"
 
@@ -32,7 +33,8 @@ static void read_envelope_text(struct work *w, struct str value, size_t at)
         *(struct str *)((char *)env + at) = mime_unfold(w->e->arena, value);
 }
 
-/* A list of the envelope at `at`; the field may be repeated (RFC 5322 3.6 forbids it, mail does it). */
+/* A list of the envelope at `at`; the field may be repeated (RFC 5322 3.6 forbids it, mail does
+ * it). */
 static void read_envelope_list(struct work *w, struct str value, size_t at)
 {
     struct mime_envelope *env = w->e->part->envelope;

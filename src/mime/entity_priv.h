@@ -12,7 +12,8 @@ struct mime_entity {
     struct str boundary;    /* out: what "boundary" says, byte for byte; or absent */
 };
 
-/* Reads `block` into e->part.  Its envelope, if it has one, is filled in, too.  Kind and places stay untouched. */
+/* Reads `block` into e->part.  Its envelope, if it has one, is filled in, too.  Kind and places
+ * stay untouched. */
 void mime_entity_read(struct mime_entity *e, struct str block);
 
 #endif

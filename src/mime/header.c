@@ -76,7 +76,8 @@ struct str mime_unfold(struct arena *a, struct str value)
     return str_trim(str_n(p, n)); /* a NUL may have hidden a blank at the edge */
 }
 
-/* One id as it is compared: <"a"@b> and <a@b> are the same (RFC 5256 3, REFERENCES), blanks of folding are none. */
+/* One id as it is compared: <"a"@b> and <a@b> are the same (RFC 5256 3, REFERENCES), blanks of
+ * folding are none. */
 static struct str message_id(struct arena *a, struct str inside)
 {
     char *p = arena_alloc(a, inside.n + 1);
@@ -92,7 +93,8 @@ static struct str message_id(struct arena *a, struct str inside)
             c = inside.p[++i];
         else if (c == '"')
             quoted = !quoted;
-        if (c == '\r' || c == '\n' || c == '\0' || (!escape && c == '"') || (!quoted && lex_blank(c)))
+        if (c == '\r' || c == '\n' || c == '\0' || (!escape && c == '"') ||
+            (!quoted && lex_blank(c)))
             continue;
         p[n++] = c;
     }

@@ -4,8 +4,8 @@
 
 #include "mime/header.h"
 
-/* `line` begins a field (RFC 5322 2.2 and 4.5: printable ASCII, blanks allowed before the colon).  Returns the length
- * of its name, or 0 when it is none; then *colon_out is untouched. */
+/* `line` begins a field (RFC 5322 2.2 and 4.5: printable ASCII, blanks allowed before the colon).
+ * Returns the length of its name, or 0 when it is none; then *colon_out is untouched. */
 size_t mime_field_name(struct str line, size_t *colon_out);
 
 /* Bytes up to and including the first line end, or all. */

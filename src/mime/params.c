@@ -1,7 +1,8 @@
 /*
  * mime/params.c - parameters of Content-Type and Content-Disposition (RFC 2045 5.1, RFC 2231).
  *
- * First the pieces as they are written, at most MIME_MAX_PARAMS of them; then the parameters they make up.
+ * First the pieces as they are written, at most MIME_MAX_PARAMS of them; then the parameters they
+ * make up.
  */
 #include "mime/content_priv.h"
 
@@ -75,8 +76,8 @@ static bool name_follows(struct lex l)
     return name && lex_peek(&l) == '=';
 }
 
-/* An unquoted value is a token; but blanks in file names are common, so it goes on to the ";" unless what stands
- * behind the blanks is a comment or another parameter. */
+/* An unquoted value is a token; but blanks in file names are common, so it goes on to the ";"
+ * unless what stands behind the blanks is a comment or another parameter. */
 static struct str bare_value(struct lex *l)
 {
     size_t start = l->at;
@@ -161,8 +162,8 @@ static struct str take_charset(struct str *s)
     return charset;
 }
 
-/* The pieces of one value: those of one name whose sections follow one another (RFC 2231 3: no gaps; what stands
- * behind a gap is dropped).  Some writers begin with 1. */
+/* The pieces of one value: those of one name whose sections follow one another (RFC 2231 3: no
+ * gaps; what stands behind a gap is dropped).  Some writers begin with 1. */
 struct chain {
     struct piece *pieces[MIME_MAX_PARAMS];
     size_t n;

@@ -1,24 +1,26 @@
 /*
  * mime/parser.c - a message understood while it streams in.
  *
- * Line by line.  Only the head of a line is ever looked at, so it is all that is kept of a line that is cut by the
- * end of a piece; the header block that is being read is kept, too, up to MIME_MAX_HEADER.
+ * Line by line.  Only the head of a line is ever looked at, so it is all that is kept of a line
+ * that is cut by the end of a piece; the header block that is being read is kept, too, up to
+ * MIME_MAX_HEADER.
  *
  *        +--------------- line end -----------------+
  *        v                                          |
  *     HEADER --empty line--> BODY --"--boundary"--> DELIMITER
  *        |                    ^
- *        +---"--boundary"-----|--> (DELIMITER)          "--boundary--": BODY of the multipart, its epilogue
+ *        +---"--boundary"-----|--> (DELIMITER)          "--boundary--": BODY of the multipart, its
+ * epilogue
  *
- * The open parts are a chain from `open` up to the root; the open multiparts whose boundary is looked for stand in
- * `levels`, innermost last.
+ * The open parts are a chain from `open` up to the root; the open multiparts whose boundary is
+ * looked for stand in `levels`, innermost last.
  *
  *  (1) A part's [header_at, end) lies inside its parent's body; siblings follow one another.
- *  (2) Every container has a child: `reserved` keeps room under MIME_MAX_PARTS for those that have none yet.
- *  (3) Until a part is closed its `lines` is the number of line ends before its body.
+ *  (2) Every container has a child: `reserved` keeps room under MIME_MAX_PARTS for those that have
+ * none yet. (3) Until a part is closed its `lines` is the number of line ends before its body.
  *
- * The line end before a boundary belongs to the boundary (RFC 2046 5.1.1).  The empty line that ends a header belongs
- * to the header, even if a boundary follows at once.
+ * The line end before a boundary belongs to the boundary (RFC 2046 5.1.1).  The empty line that
+ * ends a header belongs to the header, even if a boundary follows at once.
  */
 #include "mime/parser.h"
 
@@ -62,20 +64,20 @@ struct mime_parser {
     struct level levels[MIME_MAX_DEPTH];
     size_t n_levels;
 
-    struct buf header;     /* the block of `open`, while state is HEADER */
-    uint64_t header_lf;    /* line ends before it */
-    bool field_seen;       /* it has a line that is a field */
-    bool text_seen;        /* it has a line that is not empty */
+    struct buf header;  /* the block of `open`, while state is HEADER */
+    uint64_t header_lf; /* line ends before it */
+    bool field_seen;    /* it has a line that is a field */
+    bool text_seen;     /* it has a line that is not empty */
 
-    bool in_line;          /* the head of this line has been looked at */
-    char head[HEAD_ROOM];  /* of a line that was cut before it could be looked at */
+    bool in_line;         /* the head of this line has been looked at */
+    char head[HEAD_ROOM]; /* of a line that was cut before it could be looked at */
     size_t n_head;
 
     /* How the last bytes stood: what a boundary must know about the line before it. */
-    uint64_t line_at;      /* where this line begins */
-    bool prev_crlf;        /* the line before ended in CRLF */
-    bool prev_empty;       /* ... and held nothing else */
-    char last;             /* the last byte seen */
+    uint64_t line_at; /* where this line begins */
+    bool prev_crlf;   /* the line before ended in CRLF */
+    bool prev_empty;  /* ... and held nothing else */
+    char last;        /* the last byte seen */
 };
 
 /* --- parts --- */
@@ -125,7 +127,8 @@ static void child_open(struct mime_parser *p)
     l->last = p->open;
 }
 
-/* RFC 2046 5.1.1 asks for one body part at least; what is a multipart without any to an IMAP client? */
+/* RFC 2046 5.1.1 asks for one body part at least; what is a multipart without any to an IMAP
+ * client? */
 static void child_empty(struct mime_parser *p, struct mime_part *multipart, uint64_t at)
 {
     struct mime_part *m = part_new(p, multipart, at);
@@ -143,9 +146,10 @@ static uint64_t lines_to(const struct mime_part *m, const struct cut *cut)
     return cut->lf - m->lines + !cut->ended;
 }
 
-/* Closes the open parts below `upto` (NULL: all) at `cut`; but where a header reaches behind it, that part and those
- * around it at `full`. */
-static void close_parts(struct mime_parser *p, struct mime_part *upto, struct cut cut, struct cut full)
+/* Closes the open parts below `upto` (NULL: all) at `cut`; but where a header reaches behind it,
+ * that part and those around it at `full`. */
+static void close_parts(struct mime_parser *p, struct mime_part *upto, struct cut cut,
+                        struct cut full)
 {
     while (p->open != upto) {
         struct mime_part *m = p->open;
@@ -170,9 +174,10 @@ static bool is_message_type(const struct mime_part *m)
            (str_eq(m->subtype, STR("RFC822")) || str_eq(m->subtype, STR("GLOBAL")));
 }
 
-/* What a part is, within the limits.  A message in an encoding other than 7bit, 8bit and binary is none (RFC 2046
- * 5.2.1 forbids it, RFC 6532 3.7 allows it for message/global): it is a leaf, and since IMAP gives MESSAGE/RFC822 an
- * envelope (RFC 9051 9, body-type-basic), one of application/octet-stream. */
+/* What a part is, within the limits.  A message in an encoding other than 7bit, 8bit and binary is
+ * none (RFC 2046 5.2.1 forbids it, RFC 6532 3.7 allows it for message/global): it is a leaf, and
+ * since IMAP gives MESSAGE/RFC822 an envelope (RFC 9051 9, body-type-basic), one of
+ * application/octet-stream. */
 static enum mime_kind kind_of(const struct mime_parser *p, struct mime_part *m)
 {
     bool multipart = str_eq(m->type, STR("MULTIPART"));
@@ -214,11 +219,12 @@ static void message_begin(struct mime_parser *p, struct mime_part *m, bool no_he
 
 static bool in_digest(const struct mime_part *m)
 {
-    return m->parent && m->parent->kind == MIME_MULTIPART && str_eq(m->parent->subtype, STR("DIGEST"));
+    return m->parent && m->parent->kind == MIME_MULTIPART &&
+           str_eq(m->parent->subtype, STR("DIGEST"));
 }
 
-/* The header block of `open` ends here.  A block without a single field that is not just an empty line is no header
- * but the body of a part that has none. */
+/* The header block of `open` ends here.  A block without a single field that is not just an empty
+ * line is no header but the body of a part that has none. */
 static void header_done(struct mime_parser *p)
 {
     struct mime_part *m = p->open;
@@ -251,8 +257,9 @@ static bool boundary_ends(struct str rest)
     return rest.n == 0 || !boundary_char(rest.p[0]);
 }
 
-/* Is `line` (behind its "--") this boundary?  "It is sufficient that the boundary appear in its entirety" (RFC 2046
- * 5.1.1): what follows is not looked at, unless it would make the boundary a longer one. */
+/* Is `line` (behind its "--") this boundary?  "It is sufficient that the boundary appear in its
+ * entirety" (RFC 2046 5.1.1): what follows is not looked at, unless it would make the boundary a
+ * longer one. */
 static bool boundary_is(struct str line, struct str boundary, bool *last_out)
 {
     struct str rest = str_from(line, boundary.n);
@@ -303,18 +310,20 @@ static void boundary_seen(struct mime_parser *p, struct level *l, bool last)
 
 static bool line_is_empty(struct str head)
 {
-    return head.n > 0 && (head.p[0] == '\n' || (head.n > 1 && head.p[0] == '\r' && head.p[1] == '\n'));
+    return head.n > 0 &&
+           (head.p[0] == '\n' || (head.n > 1 && head.p[0] == '\r' && head.p[1] == '\n'));
 }
 
-/* May another part begin here?  Its first part every multipart has; and the header that is being read may turn out
- * to be a container's.  When the limit is reached, boundaries are text of the part before them: so it can still be
- * fetched. */
+/* May another part begin here?  Its first part every multipart has; and the header that is being
+ * read may turn out to be a container's.  When the limit is reached, boundaries are text of the
+ * part before them: so it can still be fetched. */
 static bool may_begin(const struct mime_parser *p, const struct level *l)
 {
     return !l->last || room_for_parts(p, p->state == HEADER ? 2 : 1);
 }
 
-/* Looks at the head of a line: all of it, or its first HEAD_ROOM bytes.  Nothing of the line has been counted yet. */
+/* Looks at the head of a line: all of it, or its first HEAD_ROOM bytes.  Nothing of the line has
+ * been counted yet. */
 static void head_seen(struct mime_parser *p, struct str head)
 {
     size_t colon;
@@ -369,7 +378,8 @@ static void count(struct mime_parser *p, struct str bytes)
     line_end(p);
 }
 
-/* Takes the head of a line from `bytes`, if it is whole; else keeps what there is of it.  Returns the bytes used. */
+/* Takes the head of a line from `bytes`, if it is whole; else keeps what there is of it.  Returns
+ * the bytes used. */
 static size_t take_head(struct mime_parser *p, struct str bytes)
 {
     size_t want = HEAD_ROOM - p->n_head;

@@ -12,8 +12,9 @@ struct mime_part *mime_part_child(const struct mime_part *p, uint32_t n)
     return c;
 }
 
-/* The message itself, or one inside a MIME_MESSAGE.  Its body has numbers of its own: those of its parts if it is a
- * multipart, otherwise only 1, which is the body (RFC 9051, 6.4.5.1: "every message has at least one part number"). */
+/* The message itself, or one inside a MIME_MESSAGE.  Its body has numbers of its own: those of its
+ * parts if it is a multipart, otherwise only 1, which is the body (RFC 9051, 6.4.5.1: "every
+ * message has at least one part number"). */
 static struct mime_part *message_part(struct mime_part *message, uint32_t n)
 {
     if (message->kind == MIME_MULTIPART)

@@ -10,7 +10,8 @@
 
 struct subject {
     struct str s;
-    size_t no_reply; /* between s.p and here stand only blobs that no "re:" follows: not to be looked at again */
+    size_t no_reply; /* between s.p and here stand only blobs that no "re:" follows: not to be
+                        looked at again */
     bool is_reply;
 };
 

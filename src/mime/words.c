@@ -1,7 +1,8 @@
 /*
  * mime/words.c - encoded words of RFC 2047 (with the language of RFC 2231 5), read and written.
  *
- * Reading is lenient: words need no blanks around them and may hold blanks.  The text of a word ends at the first
+ * Reading is lenient: words need no blanks around them and may hold blanks.  The text of a word
+ * ends at the first
  * "?", so no byte is looked at more than a few times, however many words begin and never end.
  */
 #include "mime/words_priv.h"
@@ -202,7 +203,8 @@ static void add_b(struct buf *out, struct str s)
     }
 }
 
-/* One word for as much of `s` as fits; each word holds whole characters (RFC 2047 5).  Returns the bytes used. */
+/* One word for as much of `s` as fits; each word holds whole characters (RFC 2047 5).  Returns the
+ * bytes used. */
 static size_t add_word(struct buf *out, struct str s, bool b)
 {
     size_t n = 0;
@@ -277,8 +279,9 @@ static size_t coded_len(struct str s)
     }
 }
 
-/* Encodes words with the blanks between them.  A reader drops blanks between encoded words (RFC 2047 6.2), so where
- * `before` or the next word is one already, the blanks on that side are encoded, too. */
+/* Encodes words with the blanks between them.  A reader drops blanks between encoded words (RFC
+ * 2047 6.2), so where `before` or the next word is one already, the blanks on that side are
+ * encoded, too. */
 static size_t encode_run(struct buf *out, struct str s, size_t blanks, bool before)
 {
     size_t end = blanks + coded_len(str_from(s, blanks));

@@ -1,4 +1,5 @@
-/* Trees of parts: what must hold for every one, and all of one as text, so that two can be compared. */
+/* Trees of parts: what must hold for every one, and all of one as text, so that two can be
+ * compared. */
 #ifndef TESTS_MIME_TREE_H
 #define TESTS_MIME_TREE_H
 
@@ -15,7 +16,8 @@ static inline void mime_tree_check_token(struct str s)
 {
     check(s.p && s.n > 0);
     for (size_t i = 0; i < s.n; i++)
-        check(s.p[i] > ' ' && s.p[i] < 0x7f && s.p[i] != '"' && s.p[i] != '\\' && ascii_upper(s.p[i]) == s.p[i]);
+        check(s.p[i] > ' ' && s.p[i] < 0x7f && s.p[i] != '"' && s.p[i] != '\\' &&
+              ascii_upper(s.p[i]) == s.p[i]);
 }
 
 static inline void mime_tree_check_params(const struct mime_param *p)
@@ -108,8 +110,8 @@ static inline size_t mime_tree_check(const struct mime_part *p, struct str messa
     check((p->kind == MIME_MESSAGE) == (mime_tree_is(p, STR("MESSAGE"), STR("RFC822")) ||
                                         mime_tree_is(p, STR("MESSAGE"), STR("GLOBAL"))));
     check((p->kind == MIME_SINGLE) == !p->child);
-    check(p->kind != MIME_MESSAGE || (!p->child->next && p->child->header_at == p->body_at &&
-                                      p->child->end == p->end));
+    check(p->kind != MIME_MESSAGE ||
+          (!p->child->next && p->child->header_at == p->body_at && p->child->end == p->end));
     mime_tree_check_strings(p);
     for (const struct mime_part *c = p->child; c; c = c->next) {
         check(c->parent == p && c->header_at >= at && c->end <= p->end);
@@ -141,7 +143,8 @@ static inline void mime_tree_dump_params(struct buf *b, const struct mime_param 
     }
 }
 
-static inline void mime_tree_dump_list(struct buf *b, const char *label, const struct mime_address *a)
+static inline void mime_tree_dump_list(struct buf *b, const char *label,
+                                       const struct mime_address *a)
 {
     buf_printf(b, " %s", label);
     for (; a; a = a->next) {

@@ -16,7 +16,8 @@ static void add_field(struct buf *b, struct str s, char end)
         buf_add_char(b, end);
 }
 
-static void test_addresses(struct str value, size_t limit, struct str want, const char *file, int line)
+static void test_addresses(struct str value, size_t limit, struct str want, const char *file,
+                           int line)
 {
     struct arena *a = arena_new();
     struct mime_address *first = mime_addresses(a, value, limit);
@@ -55,10 +56,12 @@ static void the_examples_of_rfc_5322_are_read(void **state)
     assert_addresses("Undisclosed recipients:;", "-|-|Undisclosed recipients|-; -|-|-|-");
     assert_addresses("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>",
                      "Pete|-|pete|silly.test");
-    assert_addresses("A Group(Some people)\r\n     :Chris Jones <c@(Chris's host.)public.example>,\r\n"
-                     "         joe@example.org,\r\n  John <jdoe@one.test> (my dear friend); (the end of the group)",
-                     "-|-|A Group|-; Chris Jones|-|c|public.example; -|-|joe|example.org; "
-                     "John|-|jdoe|one.test; -|-|-|-");
+    assert_addresses(
+        "A Group(Some people)\r\n     :Chris Jones <c@(Chris's host.)public.example>,\r\n"
+        "         joe@example.org,\r\n  John <jdoe@one.test> (my dear friend); (the end of the "
+        "group)",
+        "-|-|A Group|-; Chris Jones|-|c|public.example; -|-|joe|example.org; "
+        "John|-|jdoe|one.test; -|-|-|-");
     assert_addresses("(Empty list)(start)Hidden recipients  :(nobody(that I know))  ;",
                      "-|-|Hidden recipients|-; -|-|-|-");
 }
@@ -75,7 +78,8 @@ static void obsolete_forms_of_rfc_5322_are_read(void **state)
 
 static void a_comment_is_a_name_where_there_is_none(void **state)
 {
-    assert_addresses("gray@cac.washington.edu (Terry Gray)", "Terry Gray|-|gray|cac.washington.edu");
+    assert_addresses("gray@cac.washington.edu (Terry Gray)",
+                     "Terry Gray|-|gray|cac.washington.edu");
     assert_addresses("<a@b> (Name \\(x\\))", "Name (x)|-|a|b");
     assert_addresses("Real <a@b> (Comment)", "Real|-|a|b");
     assert_addresses("a@b ()", "-|-|a|b");
@@ -109,7 +113,8 @@ static void nothing_gives_nothing(void **state)
 
 static void names_keep_what_they_hold(void **state)
 {
-    assert_addresses("=?ISO-8859-1?Q?Andr=E9?= Pirard <p@u>", "=?ISO-8859-1?Q?Andr=E9?= Pirard|-|p|u");
+    assert_addresses("=?ISO-8859-1?Q?Andr=E9?= Pirard <p@u>",
+                     "=?ISO-8859-1?Q?Andr=E9?= Pirard|-|p|u");
     assert_addresses("a b c d e f <g@h>", "a b c d e f|-|g|h");
     assert_addresses("a   b\r\n\tc <g@h>", "a b c|-|g|h");
     assert_addresses("first\"second\" third <g@h>", "firstsecond third|-|g|h");
@@ -137,8 +142,10 @@ static void hosts_may_be_literals(void **state)
 
 static void utf_8_is_kept(void **state)
 {
-    assert_addresses("J\xc3\xb6hn <jd\xc3\xb6@m\xc3\xa4""chine.example>",
-                     "J\xc3\xb6hn|-|jd\xc3\xb6|m\xc3\xa4""chine.example");
+    assert_addresses("J\xc3\xb6hn <jd\xc3\xb6@m\xc3\xa4"
+                     "chine.example>",
+                     "J\xc3\xb6hn|-|jd\xc3\xb6|m\xc3\xa4"
+                     "chine.example");
 }
 
 static void groups_are_always_closed(void **state)

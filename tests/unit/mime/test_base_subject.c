@@ -3,7 +3,8 @@
 
 #include "mime/header.h"
 
-static void test_base(struct str subject, struct str want, bool want_reply, const char *file, int line)
+static void test_base(struct str subject, struct str want, bool want_reply, const char *file,
+                      int line)
 {
     struct arena *a = arena_new();
     bool reply = !want_reply;
@@ -79,7 +80,9 @@ static void encoded_words_are_decoded_first(void **state)
 static void case_is_folded(void **state)
 {
     assert_base("\xc3\x84RGER", "\xc3\xa4rger");
-    assert_base("Stra\xc3\x9f""e", "strasse");
+    assert_base("Stra\xc3\x9f"
+                "e",
+                "strasse");
 }
 
 static const struct CMUnitTest tests[] = {

@@ -14,7 +14,8 @@ static void convert_in_pieces(struct str charset, struct str in, size_t piece, s
     mime_charset_end(c, out);
 }
 
-static void test_utf8(struct str charset, struct str in, struct str want, const char *file, int line)
+static void test_utf8(struct str charset, struct str in, struct str want, const char *file,
+                      int line)
 {
     struct buf b = BUF_INIT;
 
@@ -28,17 +29,61 @@ static void test_utf8(struct str charset, struct str in, struct str want, const 
     buf_fini(&b);
 }
 
-#define assert_utf8(charset, in, want) test_utf8(STR(charset), STR(in), STR(want), __FILE__, __LINE__)
+#define assert_utf8(charset, in, want)                                                             \
+    test_utf8(STR(charset), STR(in), STR(want), __FILE__, __LINE__)
 
 static void the_names_that_mail_uses_are_known(void **state)
 {
     static const char *const names[] = {
-        "utf-8", "UTF8", "us-ascii", "ISO-8859-1", "iso_8859-1:1987", "latin1", "ISO-8859-15", "iso-8859-8-i",
-        "windows-1252", "cp1251", "Windows-1256", "x-cp1250", "koi8-r", "KOI8-U", "gb2312", "GBK", "gb18030", "big5",
-        "big5-hkscs", "shift_jis", "x-sjis", "euc-jp", "iso-2022-jp", "euc-kr", "ks_c_5601-1987", "iso-2022-kr",
-        "tis-620", "utf-7", "unicode-1-1-utf-7", "utf-16", "utf-16le", "utf-32", "macintosh", "ansi_x3.110-1983",
-        "ansi_x3.4-1968", "ibm850", "cp437", "viscii", "hp-roman8", "iso-8859-16", "x-mac-cyrillic", "johab",
-        "iso-2022-cn", "windows-874", "cp949", "armscii-8", "ibm1047", "euc-tw", "x-user-defined",
+        "utf-8",
+        "UTF8",
+        "us-ascii",
+        "ISO-8859-1",
+        "iso_8859-1:1987",
+        "latin1",
+        "ISO-8859-15",
+        "iso-8859-8-i",
+        "windows-1252",
+        "cp1251",
+        "Windows-1256",
+        "x-cp1250",
+        "koi8-r",
+        "KOI8-U",
+        "gb2312",
+        "GBK",
+        "gb18030",
+        "big5",
+        "big5-hkscs",
+        "shift_jis",
+        "x-sjis",
+        "euc-jp",
+        "iso-2022-jp",
+        "euc-kr",
+        "ks_c_5601-1987",
+        "iso-2022-kr",
+        "tis-620",
+        "utf-7",
+        "unicode-1-1-utf-7",
+        "utf-16",
+        "utf-16le",
+        "utf-32",
+        "macintosh",
+        "ansi_x3.110-1983",
+        "ansi_x3.4-1968",
+        "ibm850",
+        "cp437",
+        "viscii",
+        "hp-roman8",
+        "iso-8859-16",
+        "x-mac-cyrillic",
+        "johab",
+        "iso-2022-cn",
+        "windows-874",
+        "cp949",
+        "armscii-8",
+        "ibm1047",
+        "euc-tw",
+        "x-user-defined",
     };
 
     for (size_t i = 0; i + 1 < ARRAY_LEN(names); i++) {
@@ -84,7 +129,10 @@ static void wrong_bytes_are_replaced(void **state)
     assert_utf8("utf-8", "a\xe2\x82", "a" FFFD);
     assert_utf8("windows-1252", "\x81", FFFD);
     assert_utf8("shift_jis", "a\x93", "a" FFFD);
-    assert_utf8("gb18030", "a\xff" "b", "a" FFFD "b");
+    assert_utf8("gb18030",
+                "a\xff"
+                "b",
+                "a" FFFD "b");
 }
 
 static void unknown_charsets_leave_their_ascii(void **state)

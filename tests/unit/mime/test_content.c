@@ -84,7 +84,8 @@ static void the_first_of_repeated_fields_counts(void **state)
     arena_free(a);
 }
 
-static void test_encoding(struct str value, enum mime_cte cte, struct str want, const char *file, int line)
+static void test_encoding(struct str value, enum mime_cte cte, struct str want, const char *file,
+                          int line)
 {
     struct arena *a = arena_new();
     struct buf header = BUF_INIT;
@@ -100,7 +101,8 @@ static void test_encoding(struct str value, enum mime_cte cte, struct str want, 
     arena_free(a);
 }
 
-#define assert_encoding(value, cte, want) test_encoding(STR(value), cte, STR(want), __FILE__, __LINE__)
+#define assert_encoding(value, cte, want)                                                          \
+    test_encoding(STR(value), cte, STR(want), __FILE__, __LINE__)
 
 static void encodings_are_known_by_name(void **state)
 {
@@ -162,9 +164,10 @@ static void languages_are_a_list(void **state)
 static void other_fields_are_unfolded(void **state)
 {
     struct arena *a = arena_new();
-    struct mime_part *p = parse(a, STR("Content-ID: <1@\r\n x>\r\nContent-MD5:  Q2hlY2s= \r\n"
-                                       "Content-Description: a\r\n  =?utf-8?q?b?=\r\n"
-                                       "Content-Location: http://example.org/\r\n\tlong/\r\n path\r\n"));
+    struct mime_part *p =
+        parse(a, STR("Content-ID: <1@\r\n x>\r\nContent-MD5:  Q2hlY2s= \r\n"
+                     "Content-Description: a\r\n  =?utf-8?q?b?=\r\n"
+                     "Content-Location: http://example.org/\r\n\tlong/\r\n path\r\n"));
 
     assert_lit(p->id, "<1@ x>");
     assert_lit(p->md5, "Q2hlY2s=");

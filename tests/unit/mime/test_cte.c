@@ -13,7 +13,8 @@ static void decode(enum mime_cte cte, struct str in, size_t piece, struct buf *o
     mime_decoder_end(&d, out);
 }
 
-static void test_decoded(enum mime_cte cte, struct str in, struct str want, const char *file, int line)
+static void test_decoded(enum mime_cte cte, struct str in, struct str want, const char *file,
+                         int line)
 {
     for (size_t piece = 1; piece <= in.n + 1; piece++) {
         struct buf b = BUF_INIT;
@@ -55,8 +56,9 @@ static void broken_base64_gives_what_it_can(void **state)
 
 static void quoted_printable_is_decoded(void **state)
 {
-    assert_qp("Now's the time =\r\nfor all folk to come=\r\n to the aid of their country.",
-              "Now's the time for all folk to come to the aid of their country."); /* RFC 2045 6.7 */
+    assert_qp(
+        "Now's the time =\r\nfor all folk to come=\r\n to the aid of their country.",
+        "Now's the time for all folk to come to the aid of their country."); /* RFC 2045 6.7 */
     assert_qp("=3D=e4=E4", "=\xe4\xe4");
     assert_qp("a\r\nb\nc", "a\r\nb\nc");
     assert_qp("=00=0D=0A", "\0\r\n");
@@ -85,8 +87,9 @@ static void broken_quoted_printable_is_kept(void **state)
 
 static void runs_of_blanks_longer_than_a_line_are_kept(void **state)
 {
-    struct str blanks = STR("                                                                                "
-                            "                                                                                ");
+    struct str blanks =
+        STR("                                                                                "
+            "                                                                                ");
     struct buf in = BUF_INIT;
 
     buf_add_str(&in, blanks);
@@ -98,7 +101,8 @@ static void runs_of_blanks_longer_than_a_line_are_kept(void **state)
 static void uuencoded_files_are_decoded(void **state)
 {
     assert_uu("begin 644 cat.txt\n#0V%T\n`\nend\n", "Cat");
-    assert_uu("text before\r\nbegin 644 x\r\n&8V%T8V%T\r\n#0V%T\r\n`\r\nend\r\ntext after\r\n", "catcatCat");
+    assert_uu("text before\r\nbegin 644 x\r\n&8V%T8V%T\r\n#0V%T\r\n`\r\nend\r\ntext after\r\n",
+              "catcatCat");
     assert_uu("begin 644 x\n$86)C9```\nend\n", "abcd");
     assert_uu("begin 644 x\n!80``\n \nend", "a");
 }

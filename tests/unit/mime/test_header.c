@@ -4,7 +4,8 @@
 
 static void fields_are_found_with_their_folds(void **state)
 {
-    struct mime_fields f = mime_fields_of(STR("Subject: a\r\n b\r\nX-Y :c\nZ:\r\n\r\nTo: body\r\n"));
+    struct mime_fields f =
+        mime_fields_of(STR("Subject: a\r\n b\r\nX-Y :c\nZ:\r\n\r\nTo: body\r\n"));
     struct mime_field got;
 
     assert_true(mime_fields_next(&f, &got));

@@ -1,5 +1,5 @@
-/* What an attacker sends stays a valid tree.  That it also stays linear shows in the time the test may take: each of
- * these is a few megabytes, and anything quadratic would need minutes. */
+/* What an attacker sends stays a valid tree.  That it also stays linear shows in the time the test
+ * may take: each of these is a few megabytes, and anything quadratic would need minutes. */
 #include "test.h"
 
 #include "mime_tree.h"
@@ -50,14 +50,16 @@ static void a_million_parts_are_ten_thousand(void **state)
     repeat(&m, 1000000, "--b\r\n\r\n");
     root = parse(a, &m);
     assert_int_equal(count_parts(root), MIME_MAX_PARTS);
-    assert_true(mime_part_child(root, MIME_MAX_PARTS - 1)->end == m.n); /* the last holds the rest */
+    assert_true(mime_part_child(root, MIME_MAX_PARTS - 1)->end ==
+                m.n); /* the last holds the rest */
     buf_fini(&m);
     arena_free(a);
 }
 
 static void containers_at_the_limit_of_parts_have_their_child(void **state)
 {
-    static const char *const kinds[] = {"message/rfc822", "multipart/mixed; boundary=c", "multipart/mixed"};
+    static const char *const kinds[] = {"message/rfc822", "multipart/mixed; boundary=c",
+                                        "multipart/mixed"};
 
     for (size_t k = 0; k < 3; k++) {
         for (size_t before = MIME_MAX_PARTS - 5; before <= MIME_MAX_PARTS; before++) {
@@ -222,7 +224,8 @@ static void a_header_of_a_hundred_megabytes_is_kept_but_not_read(void **state)
     mime_parser_free(p);
     assert_int_equal(root->body_at, 9 + 100000000 + 2 + 11 + 2);
     assert_int_equal(root->end - root->body_at, 4);
-    assert_int_equal(root->envelope->subject.n, MIME_MAX_FIELD_KEPT - 1); /* the blank behind the colon */
+    assert_int_equal(root->envelope->subject.n,
+                     MIME_MAX_FIELD_KEPT - 1); /* the blank behind the colon */
     assert_null(root->envelope->from);
     buf_fini(&piece);
     arena_free(a);
@@ -270,10 +273,11 @@ static void a_thousand_languages_are_a_few(void **state)
 /* Megabytes of what could make a reader look at the same bytes again and again. */
 static void text_that_never_ends_is_read_once(void **state)
 {
-    static const char *const traps[] = {"=?",  "=?a",     "=?utf-8?q?", "=?utf-8?q?a?= ", "=?x?b?",  "=?koi8-r?q?a?= =?utf-8?q?b?=",
-                                        "(",   "(\\",     "\"",         "\\\"",           "<",       "<@a:",
-                                        "a@[", "a:b;",    "[a]",        "re[a",           "[fwd:",   "re: ",
-                                        "@",   "\r\n",    ";",          "a=\"",           "a*0*='",  ">"};
+    static const char *const traps[] = {
+        "=?",  "=?a",  "=?utf-8?q?", "=?utf-8?q?a?= ", "=?x?b?", "=?koi8-r?q?a?= =?utf-8?q?b?=",
+        "(",   "(\\",  "\"",         "\\\"",           "<",      "<@a:",
+        "a@[", "a:b;", "[a]",        "re[a",           "[fwd:",  "re: ",
+        "@",   "\r\n", ";",          "a=\"",           "a*0*='", ">"};
 
     for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++) {
         struct arena *a = arena_new();

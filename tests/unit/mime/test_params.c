@@ -44,9 +44,10 @@ static void the_examples_of_rfc_2231_are_read(void **state)
                   "access-type=URL; url=ftp://cs.utk.edu/pub/moore/bulk-mailer/bulk-mailer.tar");
     assert_params("; title*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A",
                   "title*=This is ***fun***");
-    assert_params("; title*0*=us-ascii'en'This%20is%20even%20more%20; title*1*=%2A%2A%2Afun%2A%2A%2A%20;"
-                  " title*2=\"isn't it!\"",
-                  "title*=This is even more ***fun*** isn't it!");
+    assert_params(
+        "; title*0*=us-ascii'en'This%20is%20even%20more%20; title*1*=%2A%2A%2Afun%2A%2A%2A%20;"
+        " title*2=\"isn't it!\"",
+        "title*=This is even more ***fun*** isn't it!");
     assert_params("\r\n title*0*=us-ascii'en'This%20is%20even%20more%20\r\n"
                   " title*1*=%2A%2A%2Afun%2A%2A%2A%20\r\n title*2=\"isn't it!\"",
                   "title*=This is even more ***fun*** isn't it!"); /* as printed: without ";" */
@@ -55,7 +56,8 @@ static void the_examples_of_rfc_2231_are_read(void **state)
 static void charsets_are_converted(void **state)
 {
     assert_params("; n*=iso-8859-1''%E9t%e9", "n*=\xc3\xa9t\xc3\xa9");
-    assert_params("; n*0*=utf-8''%E2; n*1*=%82%AC", "n*=\xe2\x82\xac"); /* a character in two pieces */
+    assert_params("; n*0*=utf-8''%E2; n*1*=%82%AC",
+                  "n*=\xe2\x82\xac"); /* a character in two pieces */
     assert_params("; n*=''%C3%A9", "n*=\xc3\xa9");
     assert_params("; n*=x-nope'de'%E9a", "n*=x-nope'de'%E9a"); /* as it stood */
     assert_params("; n*=no-quotes%41", "n*=no-quotesA");

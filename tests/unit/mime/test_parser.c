@@ -2,7 +2,7 @@
 
 #include "mime_tree.h"
 
-/* A tree as text: containers as "SUBTYPE(...)", leaves as their type with their body and its lines. */
+/* A tree as text: containers as "SUBTYPE(...)", leaves as type, body and lines. */
 static void outline(struct buf *b, struct str message, const struct mime_part *p)
 {
     struct str body = str_sub(message, p->body_at, p->end - p->body_at);
@@ -70,8 +70,9 @@ static void the_example_of_rfc_2046_has_two_parts(void **state)
 
 static void bare_lf_and_mixed_line_ends_are_line_ends(void **state)
 {
-    assert_outline("Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\r\n\r\ntwo\r\n\n--b--\n",
-                   "MIXED(TEXT/PLAIN \"one\" 1, TEXT/PLAIN \"two\r\n\" 1)");
+    assert_outline(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\r\n\r\ntwo\r\n\n--b--\n",
+        "MIXED(TEXT/PLAIN \"one\" 1, TEXT/PLAIN \"two\r\n\" 1)");
     assert_outline("Subject: x\r\n\nbody\r\n", "TEXT/PLAIN \"body\r\n\" 1");
 }
 
@@ -135,7 +136,8 @@ static void a_header_may_end_at_a_boundary(void **state)
 {
     assert_outline(MIXED("b") "--b\r\nContent-Type: text/html\r\n--b\r\n\r\nx\r\n--b--",
                    "MIXED(TEXT/HTML \"\" 0, TEXT/PLAIN \"x\" 1)");
-    assert_outline(MIXED("b") "--b\r\nContent-Type: text/html\r\n\r\n--b--", "MIXED(TEXT/HTML \"\" 0)");
+    assert_outline(MIXED("b") "--b\r\nContent-Type: text/html\r\n\r\n--b--",
+                   "MIXED(TEXT/HTML \"\" 0)");
 }
 
 static void a_multipart_without_parts_gets_an_empty_one(void **state)
@@ -152,14 +154,16 @@ static void a_missing_last_boundary_ends_with_the_message(void **state)
 {
     assert_outline(MIXED("b") "--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n",
                    "MIXED(TEXT/PLAIN \"one\" 1, TEXT/PLAIN \"two\r\n\" 1)");
-    assert_outline(MIXED("b") "--b\r\n\r\none\r\n--b", "MIXED(TEXT/PLAIN \"one\" 1, TEXT/PLAIN \"\" 0)");
+    assert_outline(MIXED("b") "--b\r\n\r\none\r\n--b",
+                   "MIXED(TEXT/PLAIN \"one\" 1, TEXT/PLAIN \"\" 0)");
     assert_outline(MIXED("b") "--b\r\n\r\none\r\n-", "MIXED(TEXT/PLAIN \"one\r\n-\" 2)");
 }
 
 static void an_outer_boundary_ends_all_inside(void **state)
 {
-    assert_outline(MIXED("out") "--out\r\n" MIXED("in") "--in\r\n\r\na\r\n--out\r\n\r\nb\r\n--out--",
-                   "MIXED(MIXED(TEXT/PLAIN \"a\" 1), TEXT/PLAIN \"b\" 1)");
+    assert_outline(
+        MIXED("out") "--out\r\n" MIXED("in") "--in\r\n\r\na\r\n--out\r\n\r\nb\r\n--out--",
+        "MIXED(MIXED(TEXT/PLAIN \"a\" 1), TEXT/PLAIN \"b\" 1)");
     assert_outline(MIXED("out") "--out\r\n" MIXED("in") "--out\r\n\r\nb\r\n--in\r\n--out--",
                    "MIXED(MIXED(TEXT/PLAIN \"\" 0), TEXT/PLAIN \"b\r\n--in\" 2)");
     assert_outline(MIXED("out") "--out\r\n" MIXED("in") "--in\r\n--out--",
@@ -168,14 +172,17 @@ static void an_outer_boundary_ends_all_inside(void **state)
 
 static void boundaries_may_begin_alike(void **state)
 {
-    assert_outline(MIXED("foo") "--foo\r\n" MIXED("foobar") "--foobar\r\n\r\na\r\n--foobar\r\n\r\nb\r\n"
-                                "--foobar--\r\n--foo\r\n\r\nc\r\n--foo--",
-                   "MIXED(MIXED(TEXT/PLAIN \"a\" 1, TEXT/PLAIN \"b\" 1), TEXT/PLAIN \"c\" 1)");
-    assert_outline(MIXED("foobar") "--foobar\r\n" MIXED("foo") "--foo\r\n\r\na\r\n--foobar\r\n\r\nb\r\n"
-                                   "--foobar--",
-                   "MIXED(MIXED(TEXT/PLAIN \"a\" 1), TEXT/PLAIN \"b\" 1)");
-    assert_outline(MIXED("foo") "--foo\r\n" MIXED("foo--") "--foo--\r\n\r\na\r\n--foo----\r\n--foo--",
-                   "MIXED(MIXED(TEXT/PLAIN \"a\" 1))");
+    assert_outline(
+        MIXED("foo") "--foo\r\n" MIXED("foobar") "--foobar\r\n\r\na\r\n--foobar\r\n\r\nb\r\n"
+                                                 "--foobar--\r\n--foo\r\n\r\nc\r\n--foo--",
+        "MIXED(MIXED(TEXT/PLAIN \"a\" 1, TEXT/PLAIN \"b\" 1), TEXT/PLAIN \"c\" 1)");
+    assert_outline(
+        MIXED("foobar") "--foobar\r\n" MIXED("foo") "--foo\r\n\r\na\r\n--foobar\r\n\r\nb\r\n"
+                                                    "--foobar--",
+        "MIXED(MIXED(TEXT/PLAIN \"a\" 1), TEXT/PLAIN \"b\" 1)");
+    assert_outline(
+        MIXED("foo") "--foo\r\n" MIXED("foo--") "--foo--\r\n\r\na\r\n--foo----\r\n--foo--",
+        "MIXED(MIXED(TEXT/PLAIN \"a\" 1))");
     assert_outline(MIXED("b") "--b\r\n\r\n--bonus\r\n--b-x\r\n--b--y\r\n-- b\r\n--b--",
                    "MIXED(TEXT/PLAIN \"--bonus\r\n--b-x\r\n--b--y\r\n-- b\" 4)");
 }
@@ -233,8 +240,9 @@ static void a_nested_message_may_be_cut_short(void **state)
                    "RFC822(RFC822(TEXT/PLAIN \"\" 0))");
     assert_outline(MIXED("b") "--b\r\nContent-Type: message/rfc822\r\n--b--\r\n",
                    "MIXED(RFC822(TEXT/PLAIN \"\" 0))");
-    assert_outline(MIXED("b") "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\n--b--\r\n",
-                   "MIXED(RFC822(TEXT/PLAIN \"\" 0))");
+    assert_outline(
+        MIXED("b") "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\n--b--\r\n",
+        "MIXED(RFC822(TEXT/PLAIN \"\" 0))");
     assert_outline(MIXED("b") "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n--b--\r\n",
                    "MIXED(RFC822(TEXT/PLAIN \"\" 0))");
 }
@@ -242,10 +250,12 @@ static void a_nested_message_may_be_cut_short(void **state)
 static void an_encoded_message_is_a_leaf(void **state)
 {
     /* RFC 2046 5.2.1; RFC 9051 9 has no message/rfc822 without an envelope */
-    assert_outline("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nQQ==\r\n",
-                   "APPLICATION/OCTET-STREAM \"QQ==\r\n\" 1");
-    assert_outline("Content-Type: message/global\r\nContent-Transfer-Encoding: x-own\r\n\r\nA: b\r\n",
-                   "APPLICATION/OCTET-STREAM \"A: b\r\n\" 1");
+    assert_outline(
+        "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nQQ==\r\n",
+        "APPLICATION/OCTET-STREAM \"QQ==\r\n\" 1");
+    assert_outline(
+        "Content-Type: message/global\r\nContent-Transfer-Encoding: x-own\r\n\r\nA: b\r\n",
+        "APPLICATION/OCTET-STREAM \"A: b\r\n\" 1");
     assert_outline("Content-Type: message/delivery-status\r\n\r\nA: b\r\n",
                    "MESSAGE/DELIVERY-STATUS \"A: b\r\n\" 1");
 }
@@ -273,17 +283,17 @@ static void boundaries_longer_than_a_line_may_be_are_not_looked_for(void **state
 static void the_envelope_holds_what_the_header_says(void **state)
 {
     struct arena *a = arena_new();
-    struct mime_part *root = mime_parse(
-        a, STR("DATE : Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\n"
-               "Subject: IMAP4rev2 WG\r\n  mtg\tsummary \r\n"
-               "Subject: a second one\r\n"
-               "From: Terry Gray <gray@cac.washington.edu>\r\n"
-               "Sender:\r\n"
-               "To: one@example.org\r\nTo: two@example.org,\r\n three@example.org\r\n"
-               "Message-Id: <B27397-0100000@cac.washington.edu>\r\n"
-               "In-Reply-To:\r\n"
-               "References: <1@a>\r\n <2@b>\r\n"
-               "\r\n"));
+    struct mime_part *root =
+        mime_parse(a, STR("DATE : Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\n"
+                          "Subject: IMAP4rev2 WG\r\n  mtg\tsummary \r\n"
+                          "Subject: a second one\r\n"
+                          "From: Terry Gray <gray@cac.washington.edu>\r\n"
+                          "Sender:\r\n"
+                          "To: one@example.org\r\nTo: two@example.org,\r\n three@example.org\r\n"
+                          "Message-Id: <B27397-0100000@cac.washington.edu>\r\n"
+                          "In-Reply-To:\r\n"
+                          "References: <1@a>\r\n <2@b>\r\n"
+                          "\r\n"));
     const struct mime_envelope *e = root->envelope;
 
     assert_lit(e->date, "Wed, 17 Jul 1996 02:23:25 -0700 (PDT)");

@@ -3,7 +3,8 @@
 
 #include "mime/parser.h"
 
-#define PART(...) (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
+#define PART(...)                                                                                  \
+    (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 
 /* The complex message of RFC 9051, 6.4.5.1; each leaf holds its own section number. */
 #define COMPLEX                                                                                    \
@@ -113,8 +114,9 @@ static void a_nested_message_without_parts_has_part_1(void **state)
 
 static void a_message_that_is_a_message_has_it_as_part_1(void **state)
 {
-    struct fixture f = fixture_of(STR("Content-Type: message/rfc822\r\n\r\n"
-                                      "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nbody"));
+    struct fixture f =
+        fixture_of(STR("Content-Type: message/rfc822\r\n\r\n"
+                       "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nbody"));
 
     assert_int_equal(mime_part_find(f.root, PART(1))->kind, MIME_MESSAGE);
     assert_int_equal(mime_part_find(f.root, PART(1, 1))->kind, MIME_MESSAGE);

@@ -67,7 +67,9 @@ static void words_stand_anywhere(void **state)
     assert_decoded("=?utf-8?q?a?==?utf-8?q?b?=", "ab");
     assert_decoded("=?utf-8?q?a b?=", "a b");
     assert_decoded("=?utf-8?q?=3F=5f?=", "?_");
-    assert_decoded("=?utf-8?q?" "?=", "");
+    assert_decoded("=?utf-8?q?"
+                   "?=",
+                   "");
 }
 
 static void what_is_no_word_stays(void **state)
