@@ -91,24 +91,100 @@ static void fold_some(struct fold *f, struct str in, bool final, struct buf *out
     f->held.n = in.n;
 }
 
-/* Plain ASCII behind plain ASCII: nearly all mail. Its last character waits for a mark. */
-static bool fold_plain(struct fold *f, struct str in, struct buf *out)
+/* ---- ASCII: nearly all mail ---- */
+
+enum { WORD = 8, QUIET = 16 }; /* QUIET: a run of ASCII that is worth leaving the slow way for */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t word_at(const char *p)
 {
-    if (str_has_8bit(in) || str_has_8bit(buf_str(&f->held)))
-        return false;
-    utf8_fold(out, buf_str(&f->held));
-    utf8_fold(out, str_sub(in, 0, in.n - 1));
+    uint64_t w;
+
+    memcpy(&w, p, WORD);
+    return w;
+}
+
+static size_t ascii_run(struct str s)
+{
+    size_t n = 0;
+
+    while (n + WORD <= s.n && !(word_at(s.p + n) & EACH(0x80)))
+        n += WORD;
+    while (n < s.n && !(s.p[n] & 0x80))
+        n++;
+    return n;
+}
+
+/* Eight letters at once: the sums carry into a byte's high bit from "A" and from "[" on. */
+static uint64_t word_lower(uint64_t w)
+{
+    uint64_t from_a = w + EACH(0x80 - 'A'), behind_z = w + EACH(0x80 - 'Z' - 1);
+
+    return w | (from_a & ~behind_z & EACH(0x80)) >> 2;
+}
+
+static void add_lower(struct buf *out, struct str s)
+{
+    char *to = buf_reserve(out, s.n);
+    size_t n = 0;
+
+    if (!to)
+        return;
+    for (; n + WORD <= s.n; n += WORD) {
+        uint64_t w = word_lower(word_at(s.p + n));
+
+        memcpy(to + n, &w, WORD);
+    }
+    for (; n < s.n; n++)
+        to[n] = ascii_lower(s.p[n]);
+    out->n += s.n;
+}
+
+/* Takes ASCII from the start of `in`; returns how much.  Its last character waits for a mark. */
+static size_t fold_ascii(struct fold *f, struct str in, struct buf *out)
+{
+    size_t n = str_has_8bit(buf_str(&f->held)) ? 0 : ascii_run(in);
+
+    if (n == 0)
+        return 0;
+    add_lower(out, buf_str(&f->held));
+    add_lower(out, str_sub(in, 0, n - 1));
     buf_clear(&f->held);
-    buf_add_char(&f->held, in.p[in.n - 1]);
-    return true;
+    buf_add_char(&f->held, in.p[n - 1]);
+    return n;
+}
+
+/* How much of `in` to take the slow way: up to a run of ASCII and its first character, at which it
+ * is cut. */
+static size_t slow_run(struct str in)
+{
+    size_t n = 0;
+
+    while (n < in.n) {
+        size_t quiet = ascii_run(str_from(in, n));
+
+        if (quiet >= QUIET)
+            return n + 1;
+        n += quiet;
+        while (n < in.n && (in.p[n] & 0x80))
+            n++;
+    }
+    return n;
 }
 
 void fold_feed(struct fold *f, struct str in, struct buf *out)
 {
-    if (in.n == 0 || fold_plain(f, in, out))
-        return;
-    buf_add_str(&f->held, in);
-    fold_some(f, buf_str(&f->held), false, out);
+    while (in.n) {
+        size_t n = fold_ascii(f, in, out);
+
+        if (n == 0) {
+            n = slow_run(in);
+            buf_add_str(&f->held, str_sub(in, 0, n));
+            fold_some(f, buf_str(&f->held), false, out);
+        }
+        in = str_from(in, n);
+    }
 }
 
 void fold_end(struct fold *f, struct buf *out)

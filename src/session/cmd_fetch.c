@@ -96,22 +96,6 @@ static enum cmd_step fetch_finish(struct fetch *f)
 
 /* ---- rows ---- */
 
-static void tell_row(struct fetch *f, const struct row *row, uint32_t seq)
-{
-    struct session *s = f->c->s;
-    struct buf *out = session_out(s);
-
-    BUF_LIT(out, "* ");
-    buf_add_u64(out, seq);
-    BUF_LIT(out, " FETCH (");
-    for (size_t i = 0; i < f->plan.n; i++) {
-        if (i)
-            buf_add_char(out, ' ');
-        fetch_put_row_item(s, out, f->plan.items[i].in->kind, row);
-    }
-    BUF_LIT(out, ")\r\n");
-}
-
 /* The next message that is asked for. */
 static enum err next_row(struct fetch *f, struct message *m, bool *got_out)
 {
@@ -137,7 +121,7 @@ static enum cmd_step tell_rows(struct fetch *f)
             if (e != ERR_OK)
                 return cmd_error(f->c, e, "FETCH");
             if (got)
-                tell_row(f, &m->row, m->seq);
+                fetch_put_row(f->c->s, f->plan.kinds, f->plan.n, &m->row, m->seq);
         }
         if (!got)
             return fetch_finish(f);

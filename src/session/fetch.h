@@ -99,6 +99,7 @@ struct fetch_item {
 
 struct fetch_plan {
     struct fetch_item *items;
+    enum imap_fetch_kind *kinds; /* of the items */
     size_t n;
     unsigned needs;
     bool rows_only; /* all of it stands in the row */
@@ -181,6 +182,10 @@ void fetch_put_structure(struct fetch *f, struct buf *out, bool extended);
 void message_end(struct message *m);
 
 /* ---- fetch_tell.c ---- */
+
+/* "* seq FETCH (...)" of items that stand in the row. */
+void fetch_put_row(struct session *s, const enum imap_fetch_kind *kinds, size_t n,
+                   const struct row *row, uint32_t seq);
 
 /* Items that stand in the row. */
 void fetch_put_row_item(struct session *s, struct buf *out, enum imap_fetch_kind kind,

@@ -88,7 +88,7 @@ static void plan_add(struct fetch_plan *plan, struct map *seen, struct arena *a,
     if (text == SECTION_FIELDS || text == SECTION_FIELDS_NOT)
         fetch_fields_init(&item->fields, a, &in->section);
     plan->needs |= item->needs;
-    plan->n++;
+    plan->kinds[plan->n++] = in->kind;
 }
 
 static void plan_add_implied(struct fetch_plan *plan, struct map *seen, struct arena *a,
@@ -107,6 +107,7 @@ void fetch_plan_make(struct fetch_plan *plan, struct cmd *c)
     struct map *seen = map_new();
 
     plan->items = ARENA_ARRAY(c->arena, struct fetch_item, n + 2);
+    plan->kinds = ARENA_ARRAY(c->arena, enum imap_fetch_kind, n + 2);
     if (c->in.uid) /* RFC 9051, 6.4.9 */
         plan_add_implied(plan, seen, c->arena, FETCH_UID);
     for (size_t i = 0; i < n; i++)
