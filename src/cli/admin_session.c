@@ -244,6 +244,22 @@ static enum err open_stopped(const struct config *c, struct admin_session *s, st
 
 /* ---- either ---- */
 
+/* A new store made by root belongs to the server's user.  Where there is none (a container, a trial)
+ * it stays root's. */
+static enum err make_directory(const struct config *c, struct buf *why)
+{
+    const char *user = c->user;
+
+    if (access(c->store, F_OK) == 0)
+        return ERR_OK;
+    if (*user && geteuid() == 0 && !getpwnam(user)) {
+        fprintf(stderr, "tern: there is no user \"%s\" here: the new store in %s belongs to root\n",
+                user, c->store);
+        user = "";
+    }
+    return privileges_directory(user, c->store, why);
+}
+
 static enum err open_either(const struct config *c, bool create, struct admin_session *s,
                             struct buf *why)
 {
@@ -259,8 +275,7 @@ static enum err open_either(const struct config *c, bool create, struct admin_se
                    c->store);
         return ERR_NOT_FOUND;
     }
-    TRY(privileges_directory(c->user, c->store, why));
-    s->control = -1;
+    TRY(make_directory(c, why));
     return open_stopped(c, s, why);
 }
 

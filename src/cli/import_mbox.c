@@ -1,9 +1,11 @@
 /*
  * cli/import_mbox.c - an mbox: many messages in one file.
  *
- * A message ends before an empty line that a From line follows (mbox_line.h), or where its
- * Content-Length says, if such a place is there; a wrong Content-Length is passed over.  Its own
- * fields (Status and so on) are the mbox's and not the message's, so they become flags and go.
+ * A message ends before an empty line that a From line follows (mbox_line.h); some writers leave
+ * the empty line out, then the From line must have a whole date with the day's name.  Or it ends
+ * where its Content-Length says, if such a place is there; a wrong Content-Length is passed over.
+ * Its own fields (Status and so on) are the mbox's and not the message's, so they become flags and
+ * go.
  */
 #include "cli/import_origin_priv.h"
 #include "cli/mbox_line.h"
@@ -85,15 +87,33 @@ static size_t line_end_before(const struct mbox *m, uint64_t at, uint64_t least)
     return text[0] == '\r' ? 2 : 1;
 }
 
-/* An empty line stands before `at`, and a From line there. */
+/* The length of the empty line right before `at`, or 0. */
+static size_t empty_line_before(const struct mbox *m, uint64_t at, uint64_t least)
+{
+    size_t end = line_end_before(m, at, least);
+
+    return end && (at - end == least || line_end_before(m, at - end, least)) ? end : 0;
+}
+
+static bool field_at(const struct mbox *m, uint64_t at)
+{
+    char text[80];
+    size_t n = 0, i = 0;
+
+    if (read_at(m, at, text, sizeof text, &n) != ERR_OK)
+        return false;
+    while (i < n && text[i] > ' ' && text[i] < 127 && text[i] != ':')
+        i++;
+    return i > 0 && i < n && text[i] == ':';
+}
+
 static bool separator_at(const struct mbox *m, uint64_t at, uint64_t least)
 {
     struct mbox_from from;
     uint64_t next;
 
-    size_t empty = line_end_before(m, at, least);
-    return empty && (at - empty == least || line_end_before(m, at - empty, least)) &&
-           from_line(m, at, &from, &next);
+    return from_line(m, at, &from, &next) &&
+           (empty_line_before(m, at, least) || (from.sure && field_at(m, next)));
 }
 
 /* The first From line that ends a message whose bytes begin at `least`, or the end of the file. */
@@ -257,11 +277,7 @@ static enum err take_message(struct mbox *m, struct arena *a, uint64_t start,
         return ERR_OK;
     }
     TRY(find_separator(m, start, &m->at));
-    size_t empty = line_end_before(m, m->at, m->from);
-    /* At the end of the file the empty line may be missing: then the line end is the message's. */
-    if (m->at == m->size && m->at - empty > m->from && !line_end_before(m, m->at - empty, m->from))
-        empty = 0;
-    m->to = m->at - empty;
+    m->to = m->at - empty_line_before(m, m->at, m->from);
     return ERR_OK;
 }
 

@@ -121,6 +121,19 @@ static void add(struct tree *t, enum place_kind kind, const char *path, struct s
     p->v[p->n++] = (struct place){kind, arena_cstr(t->a, str_of(path)), name, uses};
 }
 
+/* Nothing in it tells what it is, but its name or the index does: a mailbox without messages. */
+static bool is_empty_mbox(const struct tree *t, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || st.st_size != 0)
+        return false;
+    for (size_t i = 0; i < t->n_index; i++)
+        if (str_eq(t->index[i].place, relative(t, path)))
+            return true;
+    return str_ends(str_of(path), STR(".mbox"));
+}
+
 /* A level of a name from a path; what a name may not hold becomes "_". */
 static struct str join(struct tree *t, struct str name, struct str level)
 {
@@ -173,7 +186,7 @@ static void walk_file(struct tree *t, const char *path, struct str entry, struct
 {
     if (in_maildir || str_starts(entry, STR(".")) || is_eml(entry))
         return;
-    if (is_mbox(path))
+    if (is_mbox(path) || is_empty_mbox(t, path))
         add(t, PLACE_MBOX, path, join(t, name, without_suffix(entry, STR(".mbox"))));
 }
 

@@ -83,6 +83,14 @@ static bool date_at(const struct str *t, size_t n, struct mbox_from *out)
     return true;
 }
 
+static bool is_day_name(struct str s)
+{
+    for (int i = 0; i < 7; i++)
+        if (str_eq(s, str_of(date_day_names[i])))
+            return true;
+    return false;
+}
+
 bool mbox_from_parse(struct str line, struct mbox_from *out)
 {
     struct str tokens[TOKENS];
@@ -91,10 +99,14 @@ bool mbox_from_parse(struct str line, struct mbox_from *out)
     if (!str_starts(line, STR("From ")))
         return false;
     size_t n = split(str_from(line, 5), tokens);
-    for (size_t i = 0; i + 3 < n; i++)
-        if (date_at(tokens + i, n - i, out))
-            return true;
-    return n == 1 && str_eq(tokens[0], STR("-"));
+    for (size_t i = 0; i + 3 < n; i++) {
+        if (!date_at(tokens + i, n - i, out))
+            continue;
+        out->sure = i > 0 && is_day_name(tokens[i - 1]);
+        return true;
+    }
+    out->sure = n == 1 && str_eq(tokens[0], STR("-"));
+    return out->sure;
 }
 
 void mbox_from_put(struct buf *out, int64_t date, int16_t zone_min)

@@ -16,6 +16,7 @@
 
 struct mbox_from {
     bool has_date;
+    bool sure; /* with the day's name, or Netscape's: no line of text looks like this */
     int64_t date;
     int16_t zone_min;
 };

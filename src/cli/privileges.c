@@ -54,7 +54,7 @@ static enum err make_path(char *path, struct buf *why)
 enum err privileges_directory(const char *user, const char *dir, struct buf *why_out)
 {
     char path[4096];
-    struct passwd *pw;
+    struct passwd *pw = NULL;
 
     if (!*dir || strlen(dir) >= sizeof path) {
         buf_printf(why_out, "the path of the store is %s", *dir ? "too long" : "empty");
@@ -63,11 +63,10 @@ enum err privileges_directory(const char *user, const char *dir, struct buf *why
     strcpy(path, dir);
     if (access(dir, F_OK) == 0)
         return ERR_OK;
+    if (needed(user))
+        TRY(look_up(user, &pw, why_out));
     TRY(make_path(path, why_out));
-    if (!needed(user))
-        return ERR_OK;
-    TRY(look_up(user, &pw, why_out));
-    if (chown(dir, pw->pw_uid, pw->pw_gid) != 0) {
+    if (pw && chown(dir, pw->pw_uid, pw->pw_gid) != 0) {
         buf_printf(why_out, "%s cannot be given to %s: %s", dir, user, strerror(errno));
         return ERR_IO;
     }
