@@ -35,7 +35,8 @@ class Server:
         self.users, self.args, self.env, self.wrap = list(users), list(args), env or {}, list(wrap)
         if mail is None:
             mail = self.dir / "no-mail"
-            mail.mkdir()
+            for part in ("cur", "new", "tmp"):  # an empty Maildir
+                (mail / part).mkdir(parents=True)
         self.mail = mail
         self.log = self.dir / "log"
         self.process = None
