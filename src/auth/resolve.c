@@ -9,8 +9,8 @@ static bool is_ours(const struct auth_options *o, struct str domain)
 {
     struct str rest = o->domains;
 
-    if (o->any_domain)
-        return true;
+    if (domain.n == 0 || o->any_domain)
+        return domain.n > 0;
     while (rest.n > 0) {
         size_t n = str_find(rest, ' ');
         if (n > 0 && str_eq_nocase(str_sub(rest, 0, n), domain))
