@@ -3,7 +3,9 @@
  *
  * Names are compared by their letters and digits alone: "ISO_8859-1", "iso8859-1" and "iso 8859 1"
  * are one.  Where mail says one charset and means its superset, the superset stands here (as the
- * WHATWG's Encoding Standard has it). The table is sorted by its keys.
+ * WHATWG's Encoding Standard has it).
+ *
+ * The table is sorted by its keys.
  */
 #include "mime/charset_priv.h"
 

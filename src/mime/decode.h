@@ -28,7 +28,8 @@ bool mime_charset_known(struct str charset);
  * Thread: any; keeps no state across calls. */
 void mime_to_utf8(struct str charset, struct str in, struct buf *out);
 
-/* Converter for long texts in pieces (a body while it is searched). */
+/* Converter for long texts in pieces (a body while it is searched).  Where bytes are wrong, what becomes of those behind
+ * them may depend on the cutting. */
 struct mime_charset;
 struct mime_charset *mime_charset_new(struct str charset);
 void mime_charset_feed(struct mime_charset *c, struct str in, struct buf *out);

@@ -5,19 +5,19 @@
  * that is cut by the end of a piece; the header block that is being read is kept, too, up to
  * MIME_MAX_HEADER.
  *
- *        +--------------- line end -----------------+
- *        v                                          |
+ *        +---------------- line end ------------------+
+ *        v                                            |
  *     HEADER --empty line--> BODY --"--boundary"--> DELIMITER
- *        |                    ^
- *        +---"--boundary"-----|--> (DELIMITER)          "--boundary--": BODY of the multipart, its
- * epilogue
+ *
+ * A boundary ends a HEADER, too.  "--boundary--" leads to the BODY of the multipart: its epilogue.
  *
  * The open parts are a chain from `open` up to the root; the open multiparts whose boundary is
  * looked for stand in `levels`, innermost last.
  *
  *  (1) A part's [header_at, end) lies inside its parent's body; siblings follow one another.
- *  (2) Every container has a child: `reserved` keeps room under MIME_MAX_PARTS for those that have
- * none yet. (3) Until a part is closed its `lines` is the number of line ends before its body.
+ *  (2) Every container has a child: `reserved` keeps room under MIME_MAX_PARTS for those that
+ *      have none yet.
+ *  (3) Until a part is closed its `lines` is the number of line ends before its body.
  *
  * The line end before a boundary belongs to the boundary (RFC 2046 5.1.1).  The empty line that
  * ends a header belongs to the header, even if a boundary follows at once.
@@ -30,8 +30,8 @@
 #include "base/mem.h"
 
 enum {
-    MAX_BOUNDARY = 1000,             /* RFC 2046 5.1.1 allows 70 */
-    HEAD_ROOM = 2 + MAX_BOUNDARY + 3 /* "--" boundary "--" and what stands behind it */
+    MAX_BOUNDARY = 1000, /* RFC 2046 5.1.1 allows 70 */
+    HEAD_ROOM = 1024,    /* "--" boundary, a few blanks, "--" and what stands behind it */
 };
 
 enum state { HEADER, BODY, DELIMITER };
@@ -259,14 +259,18 @@ static bool boundary_ends(struct str rest)
 
 /* Is `line` (behind its "--") this boundary?  "It is sufficient that the boundary appear in its
  * entirety" (RFC 2046 5.1.1): what follows is not looked at, unless it would make the boundary a
- * longer one. */
+ * longer one.  Of a boundary that was declared with blanks at its end, these are left out before
+ * the last "--", too. */
 static bool boundary_is(struct str line, struct str boundary, bool *last_out)
 {
     struct str rest = str_from(line, boundary.n);
+    struct str tail = rest;
 
     if (!str_starts(line, boundary))
         return false;
-    *last_out = str_starts(rest, STR("--")) && boundary_ends(str_from(rest, 2));
+    while (str_starts(tail, STR(" ")))
+        tail = str_from(tail, 1);
+    *last_out = str_starts(tail, STR("--")) && boundary_ends(str_from(tail, 2));
     return *last_out || boundary_ends(rest);
 }
 

@@ -3,7 +3,10 @@
  *
  * Whatever the bytes are, the tree is one that can be told to an IMAP client: depth and number of parts are limited
  * here and only here, so that BODYSTRUCTURE, BODY[n] and SEARCH agree.  A part beyond a limit is a leaf of its
- * declared type if that type is a single one, otherwise application/octet-stream. */
+ * declared type if that type is a single one, otherwise application/octet-stream.  When MIME_MAX_PARTS is reached, the
+ * boundaries of further parts are text of the part before them.
+ *
+ * A header block in which no line is a field is none: it is the beginning of the body. */
 #ifndef MIME_PART_H
 #define MIME_PART_H
 
@@ -17,13 +20,14 @@ enum {
     MIME_MAX_PARAMS = 128,               /* of one field; the rest are dropped */
     MIME_MAX_HEADER = 10 * 1024 * 1024,  /* bytes of one header block that are understood; the rest is kept, not read */
     MIME_MAX_FIELD_KEPT = 64 * 1024,     /* bytes of one field's value that ENVELOPE etc. look at */
-    MIME_MAX_ADDRESSES = 10000,          /* of one message; the rest are dropped from ENVELOPE */
+    MIME_MAX_ADDRESSES = 10000,          /* of one message with those inside it; the rest are dropped from ENVELOPE */
 };
 
 enum mime_kind {
     MIME_SINGLE,    /* text, image, ...: a leaf */
     MIME_MULTIPART, /* children, at least one (an empty text/plain if there is none in the bytes) */
-    MIME_MESSAGE,   /* message/rfc822 or message/global: one child, whose envelope is set */
+    MIME_MESSAGE,   /* message/rfc822 or message/global: one child, whose envelope is set.  In a transfer encoding it
+                     * would be none (RFC 2046 5.2.1) and is a leaf, application/octet-stream */
 };
 
 enum mime_cte { CTE_7BIT, CTE_8BIT, CTE_BINARY, CTE_QP, CTE_BASE64, CTE_UUENCODE, CTE_UNKNOWN };

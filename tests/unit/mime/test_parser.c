@@ -196,10 +196,11 @@ static void the_simplest_boundary_is_a_hyphen(void **state)
 
 static void what_follows_a_boundary_on_its_line_is_ignored(void **state)
 {
-    assert_outline(MIXED("b") "--b \t\r\n\r\na\r\n--b -- garbage\r\n\r\nb\r\n--b-- \r\nepilogue",
+    assert_outline(MIXED("b") "--b \t\r\n\r\na\r\n--b garbage\r\n\r\nb\r\n--b-- \r\nepilogue",
                    "MIXED(TEXT/PLAIN \"a\" 1, TEXT/PLAIN \"b\" 1)");
     assert_outline("Content-Type: multipart/mixed; boundary=\"b  \"\r\n\r\n--b\r\n\r\na\r\n--b--",
                    "MIXED(TEXT/PLAIN \"a\" 1)");
+    assert_outline(MIXED("b  ") "--b  \r\n\r\na\r\n--b  --\r\n--b", "MIXED(TEXT/PLAIN \"a\" 1)");
 }
 
 static void the_same_boundary_nested_is_the_inner_one(void **state)
