@@ -238,9 +238,7 @@ static enum err place_read(struct embedded *s, uint64_t account, uint64_t object
     int fd;
 
     if (at.pack) {
-        k = packs_get(s->packs, at.pack);
-        if (!k)
-            return ERR_NOT_FOUND;
+        TRY(packs_get(s->packs, at.pack, &k));
         e = file_read(pack_fd(k), pack_name(k), to, n, at.offset + RECORD_HEADER + offset, got_out);
         packs_put(s->packs, k);
         return e;
@@ -326,9 +324,7 @@ enum err blob_prove(struct embedded *s, uint64_t account, uint64_t object, const
     int fd;
 
     if (entry->place.pack) {
-        k = packs_get(s->packs, entry->place.pack);
-        if (!k)
-            return ERR_NOT_FOUND;
+        TRY(packs_get(s->packs, entry->place.pack, &k));
         e = record_proves(pack_fd(k), pack_name(k), entry->place.offset, account, object, entry, deep);
         packs_put(s->packs, k);
         return e;

@@ -231,14 +231,10 @@ static enum err sync_group(struct embedded *s, const struct group *g)
     return ERR_OK;
 }
 
-/* The journal has it, so the map must: LMDB may be short of pages that make_room did not foresee. */
-static enum err commit_map(struct embedded *s, const struct group *g)
+static enum err apply_again(struct embedded *s, const struct group *g)
 {
-    enum err e = tree_commit(s->map);
+    enum err e;
 
-    if (e == ERR_OK)
-        return e;
-    ballast_drop(s);
     TRY(tree_begin(s->map));
     map_changes_clear(s->changes);
     e = journal_apply(s->map, buf_str(&g->body), s->changes);
@@ -250,7 +246,19 @@ static enum err commit_map(struct embedded *s, const struct group *g)
     return e;
 }
 
-/* From the record to the map.  ERR_NO_SPACE: nothing was written.  Anything else that fails is final. */
+/* The journal has it, so the map must: LMDB may need pages at its commit that make_room did not foresee. */
+static enum err commit_map(struct embedded *s, const struct group *g)
+{
+    enum err e = tree_commit(s->map);
+
+    if (e == ERR_NO_SPACE && ballast_drop(s))
+        e = apply_again(s, g);
+    while (e == ERR_LIMIT && (e = tree_grow(s->map)) == ERR_OK)
+        e = apply_again(s, g);
+    return e;
+}
+
+/* From the record to the map.  What fails before the record is written may pass; behind it everything is final. */
 static enum err make_durable(struct embedded *s, struct group *g)
 {
     enum err e = g->raw ? packs_sync_all(s->packs) : ERR_OK;
@@ -267,7 +275,7 @@ static enum err make_durable(struct embedded *s, struct group *g)
     else
         tree_abort(s->map);
     packs_release(s->packs, g->place.pack);
-    return e == ERR_NO_SPACE ? ERR_IO : e;
+    return e == ERR_OK ? ERR_OK : ERR_IO;
 }
 
 static void group_done(struct embedded *s, struct group *g)
@@ -308,11 +316,17 @@ static enum err group_run(struct embedded *s, struct group *g)
     return ERR_OK;
 }
 
+/* Says nothing about the disk, and nothing was done. */
+static bool is_passing(enum err e)
+{
+    return e == ERR_OK || e == ERR_NO_SPACE || e == ERR_BUSY || e == ERR_NO_MEMORY || e == ERR_STORE;
+}
+
 static void run(struct embedded *s, struct group *g)
 {
     enum err e = group_run(s, g);
 
-    if (e != ERR_OK && e != ERR_NO_SPACE && e != ERR_STORE) {
+    if (!is_passing(e)) {
         embedded_break(s, "commit");
         e = ERR_STORE;
     }

@@ -23,13 +23,13 @@ static bool lives_at(struct embedded *s, const struct record *r, uint32_t pack, 
 
 static bool nothing_lives(struct embedded *s, uint32_t no)
 {
-    struct pack *k = packs_get(s->packs, no);
+    struct pack *k;
     struct record_walk w;
     struct record r;
     struct blob_entry found;
     enum err e = ERR_IO;
 
-    if (!k)
+    if (packs_get(s->packs, no, &k) != ERR_OK)
         return false;
     w = (struct record_walk){pack_fd(k), pack_name(k), 0, PACK_HEADER, mem_raw(RECORD_WINDOW), 0, 0};
     while ((e = record_next(&w, &r)) == ERR_OK)
@@ -133,11 +133,10 @@ static enum err empty_pack(struct slice *c, uint32_t no)
 /* ERR_NOT_FOUND: the whole pack was walked. */
 static enum err slice_run(struct embedded *s, uint32_t no, uint64_t bytes)
 {
-    struct slice c = {.s = s, .bytes = bytes, .from = packs_get(s->packs, no)};
+    struct slice c = {.s = s, .bytes = bytes};
     enum err e, end;
 
-    if (!c.from)
-        return ERR_IO;
+    TRY(packs_get(s->packs, no, &c.from));
     e = empty_pack(&c, no);
     end = slice_end(&c);
     packs_put(s->packs, c.from);

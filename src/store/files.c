@@ -22,6 +22,11 @@ enum err errno_err(int errnum)
         return ERR_NO_SPACE;
     case ENOENT:
         return ERR_NOT_FOUND;
+    case EMFILE:
+    case ENFILE:
+        return ERR_BUSY;
+    case ENOMEM:
+        return ERR_NO_MEMORY;
     default:
         return ERR_IO;
     }

@@ -8,7 +8,9 @@
 
 #include <sys/types.h>
 
-enum err errno_err(int errnum); /* ENOSPC and EDQUOT: ERR_NO_SPACE; ENOENT: ERR_NOT_FOUND; otherwise ERR_IO */
+/* ENOSPC and EDQUOT: ERR_NO_SPACE; ENOENT: ERR_NOT_FOUND; EMFILE and ENFILE: ERR_BUSY; ENOMEM: ERR_NO_MEMORY;
+ * otherwise ERR_IO, the only one that says something about the disk. */
+enum err errno_err(int errnum);
 
 enum err file_open(int dirfd, const char *name, int flags, int *fd_out);
 enum err file_write(int fd, const char *name, const void *p, size_t n, uint64_t offset);

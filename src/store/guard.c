@@ -29,19 +29,20 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
     sigaction(sig, &before, NULL); /* the access is made again and meets it */
 }
 
-static void install(void)
-{
-    /* SA_NODEFER: the jump out of the handler would leave the signal blocked. */
-    struct sigaction act = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER};
-
-    sigaction(SIGBUS, &act, &before);
-}
-
+/* Whoever took the signal since the last store was opened gets what is not ours. */
 void guard_install(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    /* SA_NODEFER: the jump out of the handler would leave the signal blocked. */
+    struct sigaction act = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER}, now;
 
-    pthread_once(&once, install);
+    pthread_mutex_lock(&lock);
+    if (sigaction(SIGBUS, NULL, &now) == 0 &&
+        !((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_sigbus)) {
+        before = now;
+        sigaction(SIGBUS, &act, NULL);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 enum err guard_run(enum err (*fn)(void *arg), void *arg)

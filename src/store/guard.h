@@ -9,6 +9,6 @@
 enum err guard_run(enum err (*fn)(void *arg), void *arg);
 /* From code called inside guard_run: ends fn.  Outside: returns. */
 void guard_trip(void);
-void guard_install(void); /* once per process is enough; more is fine */
+void guard_install(void); /* when a store is opened; more is fine */
 
 #endif

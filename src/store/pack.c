@@ -213,9 +213,31 @@ enum err packs_start(struct packs *p, uint32_t no, uint64_t end)
     return p->helping ? ERR_OK : ERR_NO_MEMORY;
 }
 
+/* A pack with writes that are not synced stays open: another descriptor would not be told of their failure. */
+static bool closable(const struct packs *p, const struct pack *k)
+{
+    return k->fd >= 0 && k != p->active && k->users == 0 && k->pending == 0 && k->synced == k->writes;
+}
+
+static void close_one_locked(struct packs *p)
+{
+    struct pack *oldest = NULL;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (closable(p, p->v[i]) && (!oldest || p->v[i]->used_at < oldest->used_at))
+            oldest = p->v[i];
+    if (oldest) {
+        close(oldest->fd);
+        oldest->fd = -1;
+        p->open--;
+    }
+}
+
 /* Closes the active pack and goes on in the spare one. */
 static void roll_locked(struct packs *p)
 {
+    if (p->open >= MAX_OPEN)
+        close_one_locked(p);
     packs_insert_locked(p, p->spare);
     p->open++;
     p->active = p->spare;
@@ -347,13 +369,12 @@ enum err packs_write(struct packs *p, struct record *r, struct str body, struct 
 
 enum err packs_sync(struct packs *p, uint32_t no, uint64_t written, bool *synced_out)
 {
-    struct pack *k = packs_get(p, no);
+    struct pack *k;
     uint64_t writes;
     enum err e;
 
     *synced_out = false;
-    if (!k)
-        return ERR_IO;
+    TRY(packs_get(p, no, &k));
     pthread_mutex_lock(&p->lock);
     writes = k->writes;
     *synced_out = k->synced < written;
@@ -406,36 +427,15 @@ struct place packs_end(struct packs *p)
 
 /* ---- reading ---- */
 
-/* A pack with writes that are not synced stays open: another descriptor would not be told of their failure. */
-static bool closable(const struct packs *p, const struct pack *k)
-{
-    return k->fd >= 0 && k != p->active && k->users == 0 && k->pending == 0 && k->synced == k->writes;
-}
-
-static void close_one_locked(struct packs *p)
-{
-    struct pack *oldest = NULL;
-
-    for (size_t i = 0; i < p->n; i++)
-        if (closable(p, p->v[i]) && (!oldest || p->v[i]->used_at < oldest->used_at))
-            oldest = p->v[i];
-    if (oldest) {
-        close(oldest->fd);
-        oldest->fd = -1;
-        p->open--;
-    }
-}
-
-static bool open_locked(struct packs *p, struct pack *k)
+static enum err open_locked(struct packs *p, struct pack *k)
 {
     if (k->fd >= 0)
-        return true;
+        return ERR_OK;
     if (p->open >= MAX_OPEN)
         close_one_locked(p);
-    if (file_open(p->dirfd, k->name, p->o.read_only ? O_RDONLY : O_RDWR, &k->fd) != ERR_OK)
-        return false;
+    TRY(file_open(p->dirfd, k->name, p->o.read_only ? O_RDONLY : O_RDWR, &k->fd));
     p->open++;
-    return true;
+    return ERR_OK;
 }
 
 /* A looker-on meets packs that the owner has made since. */
@@ -446,22 +446,23 @@ static struct pack *meet_late_locked(struct packs *p, uint32_t no)
     return find_locked(p, no);
 }
 
-struct pack *packs_get(struct packs *p, uint32_t no)
+enum err packs_get(struct packs *p, uint32_t no, struct pack **out)
 {
     struct pack *k;
+    enum err e;
 
     pthread_mutex_lock(&p->lock);
     k = find_locked(p, no);
     if (!k)
         k = meet_late_locked(p, no);
-    if (k && open_locked(p, k)) {
+    e = k ? open_locked(p, k) : ERR_NOT_FOUND;
+    if (e == ERR_OK) {
         k->users++;
         k->used_at = ++p->clock;
-    } else {
-        k = NULL;
     }
     pthread_mutex_unlock(&p->lock);
-    return k;
+    *out = e == ERR_OK ? k : NULL;
+    return e;
 }
 
 void packs_put(struct packs *p, struct pack *k)

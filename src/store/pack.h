@@ -47,9 +47,9 @@ enum err packs_sync_all(struct packs *p);
 /* The place the next record will have; pack 0: nothing is written yet. */
 struct place packs_end(struct packs *p);
 
-/* An open pack, for pread; NULL: there is none (any more).  Give back with packs_put. */
+/* An open pack, for pread; ERR_NOT_FOUND: there is none (any more).  Give back with packs_put. */
 struct pack;
-struct pack *packs_get(struct packs *p, uint32_t no);
+enum err packs_get(struct packs *p, uint32_t no, struct pack **out);
 void packs_put(struct packs *p, struct pack *k);
 int pack_fd(const struct pack *k);
 const char *pack_name(const struct pack *k);

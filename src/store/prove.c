@@ -262,9 +262,9 @@ static void packs_check(struct proof *p)
     char *window = mem_raw(RECORD_WINDOW);
 
     for (uint32_t no = packs_next(p->s->packs, 0); no; no = packs_next(p->s->packs, no)) {
-        struct pack *k = packs_get(p->s->packs, no);
+        struct pack *k;
 
-        if (!k)
+        if (packs_get(p->s->packs, no, &k) != ERR_OK)
             continue;
         if (pack_segment(k) == 0)
             finding(p, "packs/%s: its header is damaged; its records are found without it", pack_name(k));

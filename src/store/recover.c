@@ -149,11 +149,13 @@ static enum err walk(struct replay *r, struct place from)
 
     for (uint32_t no = packs_next(r->s->packs, from.pack ? from.pack - 1 : 0); no && e == ERR_OK;
          no = packs_next(r->s->packs, no)) {
-        struct pack *k = packs_get(r->s->packs, no);
+        struct pack *k;
 
-        e = k ? walk_pack(r, k, no, no == from.pack ? from.offset : PACK_HEADER, window) : ERR_IO;
-        if (k)
-            packs_put(r->s->packs, k);
+        e = packs_get(r->s->packs, no, &k);
+        if (e != ERR_OK)
+            break;
+        e = walk_pack(r, k, no, no == from.pack ? from.offset : PACK_HEADER, window);
+        packs_put(r->s->packs, k);
     }
     mem_free(window);
     return e;
@@ -168,17 +170,19 @@ static enum err body_is_there(void *arg, const struct journal_body *b)
 
 static enum err rewrite(struct embedded *s, uint32_t no, uint64_t offset, uint64_t length)
 {
-    struct pack *k = packs_get(s->packs, no);
     size_t n = RECORD_HEADER + length, got = 0;
-    char *p = mem_raw(n);
-    enum err e = k ? file_read(pack_fd(k), pack_name(k), p, n, offset, &got) : ERR_IO;
+    struct pack *k;
+    char *p;
+    enum err e;
 
+    TRY(packs_get(s->packs, no, &k));
+    p = mem_raw(n);
+    e = file_read(pack_fd(k), pack_name(k), p, n, offset, &got);
     if (e == ERR_OK)
         e = file_write(pack_fd(k), pack_name(k), p, got, offset);
     if (e == ERR_OK)
         e = file_sync(pack_fd(k), pack_name(k));
-    if (k)
-        packs_put(s->packs, k);
+    packs_put(s->packs, k);
     mem_free(p);
     return e;
 }
@@ -256,9 +260,9 @@ static enum err salvage_packs(struct salvage *v, int dirfd)
     enum err e = packs_scan(p);
 
     for (uint32_t no = packs_next(p, 0); no && e == ERR_OK; no = packs_next(p, no)) {
-        struct pack *k = packs_get(p, no);
+        struct pack *k;
 
-        if (!k)
+        if (packs_get(p, no, &k) != ERR_OK)
             continue; /* its name is in the log */
         e = salvage_file(v, pack_fd(k), pack_name(k), pack_segment(k), PACK_HEADER);
         packs_put(p, k);

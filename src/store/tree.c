@@ -47,6 +47,7 @@ struct tree {
     pthread_rwlock_t growing; /* readers share it; tree_grow has it alone */
     pthread_mutex_t lock;     /* of the pool */
     struct tree_reader *idle;
+    struct tree *abandoned;   /* the next in the list of those */
 };
 
 static enum err lmdb_err(int rc, const char *call)
@@ -225,6 +226,9 @@ static void reader_free(struct tree_reader *r)
     mem_free(r);
 }
 
+/* After a fault in a write LMDB's lists are half done; what it holds stays until the process ends. */
+static _Atomic(struct tree *) abandoned;
+
 void tree_close(struct tree *m)
 {
     struct tree_reader *next;
@@ -239,7 +243,12 @@ void tree_close(struct tree *m)
         mdb_txn_abort(m->next_pin);
     if (m->pinned)
         mdb_txn_abort(m->pinned);
-    if (m->env && !m->faulted)
+    if (m->faulted) {
+        m->abandoned = abandoned;
+        abandoned = m;
+        return;
+    }
+    if (m->env)
         mdb_env_close(m->env);
     pthread_mutex_destroy(&m->lock);
     pthread_rwlock_destroy(&m->growing);
@@ -445,20 +454,6 @@ uint64_t tree_pages(struct tree *m)
     return mdb_env_info(m->env, &info) == 0 ? info.me_last_pgno + 1 : 0;
 }
 
-enum err tree_make_room(struct tree *m, size_t ops, size_t bytes)
-{
-    size_t changed = ops * OP_PAGES < OP_PAGES_MAX ? ops * OP_PAGES : OP_PAGES_MAX;
-    uint64_t need = (tree_pages(m) + changed + 64) * m->page + 2 * (uint64_t)bytes, reached;
-    enum err e;
-
-    if (need <= m->allocated)
-        return ERR_OK;
-    e = file_zero(m->fd, data_name, m->allocated, (need + GROW_STEP) / m->page * m->page, &reached);
-    if (reached > m->allocated)
-        m->allocated = reached;
-    return e == ERR_NO_SPACE && m->allocated >= need ? ERR_OK : e;
-}
-
 enum err tree_grow(struct tree *m)
 {
     enum err e;
@@ -470,6 +465,22 @@ enum err tree_grow(struct tree *m)
         m->size *= 2;
     pthread_rwlock_unlock(&m->growing);
     return e;
+}
+
+enum err tree_make_room(struct tree *m, size_t ops, size_t bytes)
+{
+    size_t changed = ops * OP_PAGES < OP_PAGES_MAX ? ops * OP_PAGES : OP_PAGES_MAX;
+    uint64_t need = (tree_pages(m) + changed + 64) * m->page + 2 * (uint64_t)bytes, reached;
+    enum err e;
+
+    while (need > m->size)
+        TRY(tree_grow(m));
+    if (need <= m->allocated)
+        return ERR_OK;
+    e = file_zero(m->fd, data_name, m->allocated, (need + GROW_STEP) / m->page * m->page, &reached);
+    if (reached > m->allocated)
+        m->allocated = reached;
+    return e == ERR_NO_SPACE && m->allocated >= need ? ERR_OK : e;
 }
 
 /* ---- snapshots ---- */

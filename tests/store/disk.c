@@ -68,6 +68,7 @@ static int n_files;
 static unsigned fail_calls, fail_at, fail_count, failed_count;
 static int fail_errno;
 static bool fail_forever;
+static const char *heal_name;
 
 /* ---- events ---- */
 
@@ -261,6 +262,13 @@ void disk_fail(unsigned calls, unsigned n, int errnum, bool forever)
     fail_errno = errnum;
     fail_forever = forever;
     fail_count = failed_count = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+void disk_heal_on_unlink(const char *name)
+{
+    pthread_mutex_lock(&lock);
+    heal_name = name;
     pthread_mutex_unlock(&lock);
 }
 
@@ -578,6 +586,10 @@ int __wrap_unlinkat(int at, const char *name, int flags)
     if (rc == 0 && name_at(at, name, n)) {
         int file = file_by_name(n);
 
+        if (heal_name && strcmp(n, heal_name) == 0) {
+            fail_calls = failed_count = 0;
+            heal_name = NULL;
+        }
         if (file >= 0) {
             event_add_locked(EV_UNLINK)->name = text(n);
             mem_free(names[file]);

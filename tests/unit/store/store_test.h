@@ -79,8 +79,13 @@ static inline enum err put_now(struct store *s, uint64_t account, const char *re
     struct store_batch *b = store_batch_new(account);
     uint64_t change;
 
+    enum err e = store_change(s, account, &change);
+
     put(b, account, rest, value);
-    TRY(store_change(s, account, &change));
+    if (e != ERR_OK) {
+        store_batch_free(b);
+        return e;
+    }
     return store_commit_wait(s, b, change);
 }
 
