@@ -89,6 +89,35 @@ static void keep_comment(struct reader *r, struct str inside)
     r->comment = lex_take(r->arena, &r->text);
 }
 
+/* Moves over one blank or comment, if there is one here. */
+static bool skip_space(struct reader *r, struct lex *l)
+{
+    if (lex_peek(l) == '(')
+        keep_comment(r, lex_comment(l));
+    else if (lex_blank(lex_peek(l)))
+        l->at++;
+    else
+        return false;
+    return true;
+}
+
+/* Appends a quoted-string, a quoted pair or a byte without what quotes it; also without bytes of
+ * `drop`. */
+static void take_text(struct reader *r, struct lex *l, const char *drop, struct buf *out)
+{
+    struct str inside;
+
+    if (quoted(r, l, &inside)) {
+        lex_unescape(out, inside);
+        return;
+    }
+    if (lex_peek(l) == '\\' && l->at + 1 < l->s.n)
+        l->at++;
+    if (!strchr(drop, lex_peek(l)))
+        buf_add_char(out, lex_peek(l));
+    l->at++;
+}
+
 /* The words of a phrase: quotes and comments removed, blanks made one. */
 static struct str phrase(struct reader *r, struct str s)
 {
@@ -98,29 +127,14 @@ static struct str phrase(struct reader *r, struct str s)
     struct str result;
 
     while (!lex_end(&l)) {
-        char c = lex_peek(&l);
-        struct str inside;
-
-        if (lex_blank(c) || c == '(') {
+        if (skip_space(r, &l)) {
             blank = true;
-            if (c == '(')
-                keep_comment(r, lex_comment(&l));
-            else
-                l.at++;
             continue;
         }
         if (blank && words.n > 0)
             buf_add_char(&words, ' ');
         blank = false;
-        if (quoted(r, &l, &inside)) {
-            lex_unescape(&words, inside);
-            continue;
-        }
-        if (c == '\\' && l.at + 1 < l.s.n)
-            c = l.s.p[++l.at];
-        if (c != '"')
-            buf_add_char(&words, c);
-        l.at++;
+        take_text(r, &l, "\"", &words);
     }
     result = lex_take(r->arena, &words);
     buf_fini(&words);
@@ -151,39 +165,25 @@ static void read_spec(struct reader *r, struct str s, struct spec *spec)
 
     while (!lex_end(&l)) {
         char c = lex_peek(&l);
-        size_t here = l.at;
-        struct str inside;
 
-        if (lex_blank(c) || c == '(') {
+        if (skip_space(r, &l)) {
             blank = true;
-            if (c == '(')
-                keep_comment(r, lex_comment(&l));
-            else
-                l.at++;
             continue;
         }
         if (blank && (spec->n_words == 0 || (!joins(c) && !joins(last)))) {
             if (spec->has_at)
                 return; /* whatever stands behind the address */
             spec->n_words++;
-            spec->name_end = here;
+            spec->name_end = l.at;
             buf_clear(&spec->words);
         }
         blank = false;
         last = c;
-        if (quoted(r, &l, &inside)) {
-            lex_unescape(&spec->words, inside);
-            continue;
-        }
-        if (c == '\\' && l.at + 1 < l.s.n)
-            c = l.s.p[++l.at];
+        take_text(r, &l, "\">", &spec->words);
         if (c == '@') {
             spec->has_at = true;
-            spec->at = spec->words.n + 1;
+            spec->at = spec->words.n;
         }
-        if (c != '"' && c != '>')
-            buf_add_char(&spec->words, c);
-        l.at++;
     }
 }
 
