@@ -23,6 +23,7 @@ struct mailstore_options {
     int64_t expunge_grace;     /* seconds that expunged bodies live on; < 0: the default, one day */
     uint32_t max_mailboxes;    /* per account; 0: 20,000 */
     uint32_t log_records;      /* a mailbox's log is folded when it has more; 0: 256 */
+    uint32_t fold_blocks;      /* directory blocks (32,768 messages) folded with one batch at most; 0: 16 */
 };
 
 /* Everything above one store.  `x` runs the writers. */

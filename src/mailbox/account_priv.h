@@ -146,7 +146,8 @@ struct ticket {
     struct intent in; /* copied */
     void *payload;    /* in the arena */
     struct stage *stage;
-    bool sliced; /* earlier batches did a part of it */
+    bool sliced;    /* earlier batches did a part of it */
+    uint32_t bound; /* uidnext of its source when it began: what it makes itself is not its business */
     enum err refused; /* found out while a batch was made that had to be made again */
     struct ticket_result result;
     ticket_done_fn *fn; /* under acct->lock */
@@ -166,6 +167,9 @@ void account_enqueue(struct account *acct, struct ticket *t);
 void account_submit_own(struct account *acct, struct ticket *t);
 /* Ends what a ticket holds apart from memory: blobs not taken, stages. */
 void stage_free(struct stage *s);
+
+/* True: the writer was seen idle within a few seconds, so all that the store has is published. */
+bool account_quiet(struct account *acct);
 
 /* ---- watches ---- */
 

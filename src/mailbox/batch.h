@@ -103,6 +103,12 @@ evaluate_fn evaluate_unsubscribe;
 evaluate_fn evaluate_fold;
 evaluate_fn evaluate_renew;
 evaluate_fn evaluate_reap;
+evaluate_fn evaluate_repair;
+
+/* A mailbox of that name, with its superiors (evaluate_names.c).  ERR_MAILBOX_EXISTS. */
+enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out, enum outcome *how);
+/* A node of the first level for a mailbox that is there and has no name. */
+void node_adopt(struct batch *b, struct str leaf, uint64_t mailbox);
 
 /* The removal of live messages, by any intent: change, history. `slots` are chosen per chunk. */
 enum err batch_expunge(struct batch *b, struct touched *t, const struct ranges *uids);

@@ -92,16 +92,26 @@ void builder_remove_block(struct builder *b, size_t i)
     memmove(v->dir + i, v->dir + i + 1, (v->n - i) * sizeof(*v->dir));
 }
 
+/* The block that a message of this modseq joins; NULL: a new one.  When the log is read again, a block may be newer
+ * than the message: then the message was in one behind it, and what befell it later must not be taken for done. */
+static struct dirblock *builder_last_block(const struct builder *b, uint64_t modseq)
+{
+    struct dirblock *d = b->v->n ? b->v->dir[b->v->n - 1] : NULL;
+
+    return d && d->asof < modseq ? d : NULL;
+}
+
 /* A new entry at the end. */
-static struct chunk *builder_add_entry(struct builder *b)
+static struct chunk *builder_add_entry(struct builder *b, uint64_t modseq)
 {
     struct version *v = b->v;
-    struct dirblock *d;
+    struct dirblock *d = builder_last_block(b, modseq);
 
-    if (v->n == 0 || v->dir[v->n - 1]->n == DIRBLOCK_CHUNKS)
+    if (!d || d->n == DIRBLOCK_CHUNKS)
         builder_add_block(b);
     d = builder_block(b, v->n - 1, v->dir[v->n - 1]->n + 1);
     d->c[d->n] = (struct chunk){.id = 0};
+    d->grew = true;
     return &d->c[d->n++];
 }
 
@@ -148,9 +158,9 @@ static enum err builder_stable(struct builder *b, struct chunk *c, struct stable
 
 /* ---- append ---- */
 
-static struct chunk *builder_new_chunk(struct builder *b, uint32_t uid)
+static struct chunk *builder_new_chunk(struct builder *b, uint32_t uid, uint64_t modseq)
 {
-    struct chunk *c = builder_add_entry(b);
+    struct chunk *c = builder_add_entry(b, modseq);
     struct state *s = state_new(0);
 
     s->maker = b->maker;
@@ -167,14 +177,15 @@ static struct chunk *builder_new_chunk(struct builder *b, uint32_t uid)
 }
 
 /* The chunk that the next message goes to. */
-static struct chunk *builder_tail(struct builder *b, uint32_t uid)
+static struct chunk *builder_tail(struct builder *b, uint32_t uid, uint64_t modseq)
 {
     struct version *v = b->v;
-    struct dirblock *d = v->n ? v->dir[v->n - 1] : NULL;
+    struct dirblock *d = builder_last_block(b, modseq);
 
     if (!d || d->c[d->n - 1].slots == CHUNK_MESSAGES)
-        return builder_new_chunk(b, uid);
+        return builder_new_chunk(b, uid, modseq);
     d = builder_block(b, v->n - 1, d->n);
+    d->grew = true;
     return &d->c[d->n - 1];
 }
 
@@ -206,36 +217,30 @@ static enum err builder_append_row(struct builder *b, struct chunk *c, const str
     return ERR_OK;
 }
 
-/* Read again from the log, some of the rows may be there already: blocks are folded one by one, in any order, but
- * what is in them is always the beginning. */
+/* Read again from the log, some of the rows may be there already, or may have been and be dead. */
 static enum err apply_append(struct builder *b, const struct change *ch)
 {
-    struct place last = version_last(b->v);
-    uint32_t above = last.c ? last.c->last_uid : 0;
-
     for (size_t i = 0; i < ch->append.n; i++) {
         struct row r = ch->append.rows[i];
 
-        if (r.uid <= above)
+        if (r.uid <= b->v->disk.rows_upto)
             continue;
         r.modseq = ch->modseq;
-        TRY(builder_append_row(b, builder_tail(b, r.uid), &r));
+        TRY(builder_append_row(b, builder_tail(b, r.uid, r.modseq), &r));
     }
     return ERR_OK;
 }
 
 static enum err apply_link(struct builder *b, const struct change *ch)
 {
-    struct place last = version_last(b->v);
-    uint32_t above = last.c ? last.c->last_uid : 0;
     struct version *v = b->v;
 
     for (size_t i = 0; i < ch->link.n; i++) {
         const struct chunk *c = &ch->link.chunks[i];
 
-        if (c->first_uid <= above)
+        if (c->first_uid <= v->disk.rows_upto)
             continue;
-        *builder_add_entry(b) = *c;
+        *builder_add_entry(b, ch->modseq) = *c;
         v->head.messages += c->live;
         v->head.unseen += c->unseen;
         v->head.deleted += c->deleted;

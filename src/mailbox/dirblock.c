@@ -42,6 +42,7 @@ struct dirblock *dirblock_copy(const struct dirblock *from, unsigned cap)
     d->gen = from->gen;
     d->asof = from->asof;
     d->dirty = from->dirty;
+    d->grew = from->grew;
     d->n = from->n;
     memcpy(d->c, from->c, from->n * sizeof(d->c[0]));
     for (unsigned i = 0; i < d->n; i++) {

@@ -5,7 +5,11 @@
 
 #include "mailbox/chunk.h"
 
+#ifdef MAILBOX_SMALL
+enum { DIRBLOCK_CHUNKS = 2 };
+#else
 enum { DIRBLOCK_CHUNKS = 64 };
+#endif
 
 /* Same id and same `touched` mean the same messages in the same state: ids are never given twice in a mailbox, a
  * slot's message never changes, and every change of a state raises `touched`. */
@@ -26,6 +30,7 @@ struct dirblock {
     uint32_t id, gen; /* gen 0: never written */
     uint64_t asof;    /* changes up to here are in what `gen` names (or concern none of its chunks) */
     bool dirty;       /* differs from what `gen` names */
+    bool grew;        /* ... and has messages which that has not */
     unsigned n, cap;
     struct chunk c[];
 };

@@ -9,11 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum {
-    COPY_ROWS_MAX = 2048,
-    MOVE_SLICE = 200 * 1000, /* MOVE may be done message by message (RFC 6851, 3.3) */
-    ROW_BYTES = 48,
-};
+enum { ROW_BYTES = 48 };
 
 void account_guard(struct account *acct, uint64_t object)
 {
@@ -141,7 +137,10 @@ enum err evaluate_copy(struct batch *b, struct ticket *t, enum outcome *how)
     TRY(batch_touch(b, in->mailbox, &from));
     TRY(batch_touch(b, in->copy.to, &to));
     t->result.uidvalidity = to->b.v->head.uidvalidity;
+    if (t->bound == 0 || !(t->sliced || t->stage))
+        t->bound = from->b.v->head.uidnext;
     e = version_live(from->b.v, in->copy.uids, &live);
+    ranges_remove(&live, t->bound, UINT32_MAX);
     if (e == ERR_OK && !t->sliced && !t->stage) {
         ranges_copy(&t->result.missing, in->copy.uids);
         ranges_subtract(&t->result.missing, &live);

@@ -4,8 +4,6 @@
  */
 #include "mailbox/stage.h"
 
-enum { EXPUNGE_SLICE = 400 * 1000 };
-
 /* The objects of the slots, for the history. */
 static void objects_note(struct touched *t, const struct chunk *c, const struct stable *s, const struct bits *slots)
 {

@@ -98,8 +98,7 @@ static void node_fill(struct batch *b, const struct node *old, uint32_t uses, st
     arena_free(a);
 }
 
-static enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out,
-                             enum outcome *how)
+enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out, enum outcome *how)
 {
     struct str missing, leaf;
     uint64_t last;
@@ -119,6 +118,16 @@ static enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, st
     last = superiors_make(b, last, missing, &leaf);
     node_make(b, last, leaf, uses, to_out);
     return ERR_OK;
+}
+
+void node_adopt(struct batch *b, struct str leaf, uint64_t mailbox)
+{
+    struct node n = {.id = b->counters.next_node++, .mailbox = mailbox, .leaf = leaf};
+
+    if (b->counters.next_mailbox <= mailbox)
+        b->counters.next_mailbox = mailbox + 1;
+    b->counters_changed = true;
+    node_put(b, &n);
 }
 
 enum err evaluate_create(struct batch *b, struct ticket *t, enum outcome *how)

@@ -5,8 +5,11 @@
  * all at new generations, so a block in the store is always the state at one modseq (`asof`).  Not all blocks need to
  * go with one batch: the log is removed only up to the oldest block that still lags.
  *
- * On the way chunks that are at least half dead are written anew, together with their neighbours where they fit.  The
- * last chunk of a mailbox stays as it is: its last UID says up to where the log has been applied.
+ * Blocks with new messages go in their order: what the store's blocks hold is always the beginning of all messages, so
+ * one number in the head (`rows_upto`) says which messages of the log are there already when it is read again.
+ *
+ * On the way chunks that are at least half dead are written anew, together with their neighbours where they fit; but
+ * not the last chunk of a mailbox, which the next message will change anyway.
  */
 #include "mailbox/batch.h"
 
@@ -229,29 +232,31 @@ static void block_write(struct batch *b, struct touched *t, struct dirblock *d)
     replace(t, KEY_DIR, d->id, d->gen);
     d->gen = gen;
     d->asof = t->b.v->head.modseq;
-    d->dirty = false;
+    d->dirty = d->grew = false;
     dirblock_encode(d, &value);
     batch_put(b, &key, &value);
     buf_fini(&value);
 }
 
-/* True: the block is gone, nobody lives in it. */
-static bool block_fold(struct batch *b, struct touched *t, size_t i)
+/* A block in which nobody lives any more goes. */
+static void block_fold(struct batch *b, struct touched *t, size_t i)
 {
     struct version *v = t->b.v;
     bool last = i + 1 == v->n;
     struct dirblock *d = builder_block(&t->b, i, v->dir[i]->n);
+    uint32_t upto = d->c[d->n - 1].last_uid;
 
+    if (upto > v->disk.rows_upto)
+        v->disk.rows_upto = upto;
     block_compact(t, d, last);
     if (d->n == 0) {
         replace(t, KEY_DIR, d->id, d->gen);
         builder_remove_block(&t->b, i);
-        return true;
+        return;
     }
     for (unsigned k = 0; k < d->n; k++)
         chunk_write(b, t, &d->c[k], last && k + 1 == d->n);
     block_write(b, t, d);
-    return false;
 }
 
 static uint64_t folded_upto(const struct version *v)
@@ -264,23 +269,43 @@ static uint64_t folded_upto(const struct version *v)
     return upto;
 }
 
+/* The dirty block that lags most; v->n: none that fits.  One that grew waits for those before it that did. */
+static size_t block_next(const struct version *v, size_t *max_keys, size_t *max_bytes)
+{
+    size_t best = v->n, best_keys = 0, best_bytes = 0;
+    bool grew = false;
+
+    for (size_t i = 0; i < v->n; i++) {
+        const struct dirblock *d = v->dir[i];
+        bool waits = d->grew && grew;
+        size_t keys, bytes;
+
+        grew |= d->grew;
+        if (!d->dirty || waits || (best < v->n && d->asof >= v->dir[best]->asof))
+            continue;
+        block_weigh(d, &keys, &bytes);
+        if (keys > *max_keys || bytes > *max_bytes)
+            continue;
+        best = i;
+        best_keys = keys;
+        best_bytes = bytes;
+    }
+    *max_keys -= best_keys;
+    *max_bytes -= best_bytes;
+    return best;
+}
+
 void batch_fold(struct batch *b, struct touched *t, size_t max_keys, size_t max_bytes)
 {
     struct version *v = t->b.v;
     uint64_t upto;
 
-    for (size_t i = 0; i < v->n; i++) {
-        size_t keys, bytes;
+    for (uint32_t n = 0; n < b->acct->ms->options.fold_blocks; n++) {
+        size_t i = block_next(v, &max_keys, &max_bytes);
 
-        if (!v->dir[i]->dirty)
-            continue;
-        block_weigh(v->dir[i], &keys, &bytes);
-        if (keys > max_keys || bytes > max_bytes)
-            continue;
-        max_keys -= keys;
-        max_bytes -= bytes;
-        if (block_fold(b, t, i))
-            i--;
+        if (i == v->n)
+            break;
+        block_fold(b, t, i);
     }
     upto = folded_upto(v);
     if (upto > v->disk.folded)

@@ -38,6 +38,7 @@ void head_encode(const struct version *v, uint32_t recent_from, struct buf *out)
     enc_var(out, d->next_chunk);
     enc_var(out, d->next_block);
     enc_var(out, d->next_gen);
+    enc_var(out, d->rows_upto);
     enc_var(out, v->keywords->n);
     enc_var(out, blocks);
     for (size_t i = 0; i < v->n; i++) {
@@ -80,6 +81,7 @@ static void disk_decode(struct dec *d, struct disk *k)
     k->next_chunk = dec_var32(d);
     k->next_block = dec_var32(d);
     k->next_gen = dec_var32(d);
+    k->rows_upto = dec_var32(d);
 }
 
 enum err head_decode(struct str value, struct arena *a, struct head *out)

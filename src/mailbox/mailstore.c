@@ -16,6 +16,7 @@ static const struct mailstore_options defaults = {
     .expunge_grace = 24 * 3600,
     .max_mailboxes = 20000,
     .log_records = 256,
+    .fold_blocks = 16,
 };
 
 struct mailstore *mailstore_new(struct store *s, struct exec *x, const struct mailstore_options *o)
@@ -35,6 +36,8 @@ struct mailstore *mailstore_new(struct store *s, struct exec *x, const struct ma
         ms->options.max_mailboxes = defaults.max_mailboxes;
     if (ms->options.log_records == 0)
         ms->options.log_records = defaults.log_records;
+    if (ms->options.fold_blocks == 0)
+        ms->options.fold_blocks = defaults.fold_blocks;
     ms->cache = cache_new(ms->options.cache_bytes);
     pthread_mutex_init(&ms->lock, NULL);
     pthread_cond_init(&ms->changed, NULL);

@@ -19,7 +19,7 @@
 
 #include <stdlib.h>
 
-static struct reap_state *reap_of(struct account *acct)
+struct reap_state *reap_of(struct account *acct)
 {
     if (!acct->reap) {
         acct->reap = NEW(struct reap_state);
@@ -48,7 +48,13 @@ static int guard_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool guarded(const struct account *acct, uint64_t object)
+void guard_sort(struct account *acct)
+{
+    if (acct->n_guard)
+        qsort(acct->guard, acct->n_guard, sizeof(*acct->guard), guard_order);
+}
+
+bool guarded(const struct account *acct, uint64_t object)
 {
     return acct->n_guard &&
            bsearch(&object, acct->guard, acct->n_guard, sizeof(object), guard_order) != NULL;
@@ -66,8 +72,7 @@ static void object_remove(struct batch *b, uint64_t object)
 static void evaluate_drop(struct batch *b, struct reap_state *r)
 {
     pthread_mutex_lock(&b->acct->lock);
-    if (b->acct->n_guard)
-        qsort(b->acct->guard, b->acct->n_guard, sizeof(*b->acct->guard), guard_order);
+    guard_sort(b->acct);
     for (size_t i = r->dropped; i < r->n && i < r->dropped + REAP_OBJECTS; i++)
         if (!guarded(b->acct, r->objects[i]))
             object_remove(b, r->objects[i]);
@@ -157,7 +162,7 @@ static void submit_and_come_back(struct reap_state *r, unsigned kind)
     account_enqueue(r->acct, t);
 }
 
-static void guard_set(struct account *acct, bool on)
+void guard_set(struct account *acct, bool on)
 {
     pthread_mutex_lock(&acct->lock);
     acct->guarding = on;

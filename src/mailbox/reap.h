@@ -40,6 +40,7 @@ struct reap_state {
     struct reap_floor *floors;
     size_t n_floors, cap_floors;
 
+    bool tolerant; /* of mailboxes that cannot be read: they name nothing */
     uint64_t sweep_mailbox; /* mailboxes up to this were swept in this life */
 };
 
@@ -47,6 +48,12 @@ struct reap_state {
 enum err reap_collect(struct reap_state *r);
 /* Leaves only the candidates that no mailbox names. */
 enum err reap_look(struct reap_state *r);
+/* Adds every object that the mailbox's values name, in whatever state they are. */
+enum err reap_objects_of(struct reap_state *r, uint64_t mailbox);
+struct reap_state *reap_of(struct account *acct);
+void guard_set(struct account *acct, bool on);
+bool guarded(const struct account *acct, uint64_t object); /* the guard is sorted */
+void guard_sort(struct account *acct);
 void reap_round_clear(struct reap_state *r);
 void reap_object(struct reap_state *r, uint64_t object);
 

@@ -239,6 +239,39 @@ static size_t row_objects(struct reap_state *r, enum key_kind kind, const struct
 
 enum { TOMB_ROWS = 200 };
 
+static enum err objects_of_kind(struct reap_state *r, uint64_t mailbox, enum key_kind kind)
+{
+    struct key prefix = key_one(r->acct->id, kind, mailbox);
+    struct str from = key_str(&prefix);
+    struct key at;
+    size_t n = RECORD_PARTS_MAX;
+    enum err e = ERR_OK;
+
+    while (e == ERR_OK && n == RECORD_PARTS_MAX) {
+        struct arena *a = arena_new();
+        struct store_row *rows;
+        size_t i = 0;
+
+        e = store_scan(r->acct->ms->store, a, key_str(&prefix), from, RECORD_PARTS_MAX, &rows, &n);
+        while (e == ERR_OK && i < n)
+            i += row_objects(r, kind, rows + i, n - i);
+        if (e == ERR_OK && n) {
+            at = key_of(rows[n - 1].key);
+            at.p[at.n++] = 0; /* nothing sorts in between */
+            from = key_str(&at);
+        }
+        arena_free(a);
+    }
+    return e;
+}
+
+enum err reap_objects_of(struct reap_state *r, uint64_t mailbox)
+{
+    TRY(objects_of_kind(r, mailbox, KEY_STABLE));
+    TRY(objects_of_kind(r, mailbox, KEY_LOG));
+    return objects_of_kind(r, mailbox, KEY_HISTORY);
+}
+
 static enum err collect_kind(struct reap_state *r, uint64_t mailbox, enum key_kind kind)
 {
     struct key prefix = key_one(r->acct->id, kind, mailbox);
@@ -337,14 +370,16 @@ static enum err mark_mailbox(struct reap_state *r, uint64_t mailbox, unsigned ch
     enum err e = account_version(r->acct, mailbox, &v);
 
     if (e != ERR_OK)
-        return e == ERR_NO_MAILBOX ? ERR_OK : e;
+        return e == ERR_NO_MAILBOX || r->tolerant ? ERR_OK : e;
     for (struct place p = version_first(v); e == ERR_OK && p.c; p = place_next(v, p)) {
         struct columns cols;
 
         if (p.c->live == 0)
             continue;
         e = columns_load(v, p.c, &cols);
-        if (e == ERR_OK) {
+        if (e != ERR_OK && r->tolerant) {
+            e = ERR_OK;
+        } else if (e == ERR_OK) {
             mark_chunk(r, p.c, stable_of(cols.stable), state_of(cols.state), named);
             columns_fini(&cols);
         }

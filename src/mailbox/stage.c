@@ -221,7 +221,7 @@ static enum err stage_chunks(struct batch *b, struct touched *to, struct stage *
     *end_out = false;
     cursor_init(&cur, s->from);
     e = cursor_seek(&cur, s->at_uid);
-    while (e == ERR_OK && !*end_out && batch_has_room(b, 2, CHUNK_BYTES))
+    for (unsigned i = 0; e == ERR_OK && !*end_out && i < STAGE_CHUNKS && batch_has_room(b, 2, CHUNK_BYTES); i++)
         e = stage_chunk(b, to, s, &cur, end_out);
     cursor_fini(&cur);
     return e;

@@ -6,6 +6,19 @@
 
 #include "mailbox/batch.h"
 
+#ifdef MAILBOX_SMALL
+enum { COPY_ROWS_MAX = 40, STAGE_CHUNKS = 1 };
+#else
+enum {
+    COPY_ROWS_MAX = 2048, /* as rows of a log record; more are written as chunks */
+    STAGE_CHUNKS = 1000,  /* with one batch, if it has room */
+};
+#endif
+enum {
+    MOVE_SLICE = 200 * 1000, /* MOVE may be done message by message (RFC 6851, 3.3) */
+    EXPUNGE_SLICE = 400 * 1000,
+};
+
 /* Bodies and summaries of many messages, then their rows. */
 enum err stage_append(struct batch *b, struct ticket *t, struct touched *to, enum outcome *how);
 enum err append_finish(struct batch *b, struct ticket *t, struct touched *to, bool summaries);

@@ -10,6 +10,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#include <time.h>
+
 /* ---- copying ---- */
 
 static struct str *strs_copy(struct arena *a, const struct str *v, size_t n)
@@ -224,4 +226,21 @@ struct ticket *account_submit(struct account *acct, const struct intent *in, tic
     atomic_fetch_add(&t->refs, 1); /* the submitter's */
     account_enqueue(acct, t);
     return t;
+}
+
+enum { QUIET_SECONDS = 5 };
+
+bool account_quiet(struct account *acct)
+{
+    struct timespec until;
+    bool quiet;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += QUIET_SECONDS;
+    pthread_mutex_lock(&acct->lock);
+    while (acct->busy && pthread_cond_timedwait(&acct->changed, &acct->lock, &until) == 0)
+        ;
+    quiet = !acct->busy;
+    pthread_mutex_unlock(&acct->lock);
+    return quiet;
 }

@@ -20,7 +20,12 @@ enum msgflag {
     FLAGS_ALL = 31,
 };
 
-enum { CHUNK_MESSAGES = 512, KEYWORDS_MAX = 512, KEYWORD_MAX_BYTES = 100 };
+#ifdef MAILBOX_SMALL /* tests: a few hundred messages are many chunks */
+enum { CHUNK_MESSAGES = 64 };
+#else
+enum { CHUNK_MESSAGES = 512 };
+#endif
+enum { KEYWORDS_MAX = 512, KEYWORD_MAX_BYTES = 100 };
 
 struct keyword_set {
     uint64_t w[KEYWORDS_MAX / 64];

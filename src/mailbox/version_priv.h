@@ -55,6 +55,7 @@ struct disk {
     uint32_t log_records; /* not folded yet */
     uint32_t log_bytes;
     uint32_t next_chunk, next_block, next_gen;
+    uint32_t rows_upto; /* messages up to this UID are in the blocks that are in the store, or were and are dead */
 };
 
 struct version {

@@ -33,6 +33,7 @@ static const struct {
     {INTENT_FOLD, evaluate_fold},
     {INTENT_RENEW, evaluate_renew},
     {INTENT_REAP, evaluate_reap},
+    {INTENT_REPAIR, evaluate_repair},
 };
 
 static enum err ticket_evaluate(struct batch *b, struct ticket *t, enum outcome *how)

@@ -84,7 +84,7 @@ static void random_intents_do_what_the_model_does(void **state)
 
 static void folding_all_the_time_changes_nothing(void **state)
 {
-    struct mailstore_options o = {.log_records = 3, .expunge_grace = -1, .cache_bytes = 20000};
+    struct mailstore_options o = {.log_records = 3, .fold_blocks = 1, .expunge_grace = -1, .cache_bytes = 20000};
 
     random_walk("folding", &o, rounds(2500));
 }
@@ -127,7 +127,7 @@ static void commits_end(struct world *w, struct dice *d, bool failing)
 
 static void a_failed_batch_leaves_no_trace(void **state)
 {
-    struct mailstore_options o = {.log_records = 5, .expunge_grace = -1};
+    struct mailstore_options o = {.log_records = 5, .fold_blocks = 1, .expunge_grace = -1};
     struct dice d = {seed_of("failures")};
     struct wave wave;
     struct world w;
@@ -185,7 +185,7 @@ static void wave_crash(struct wave *wave, struct model *m, struct world *w, stru
 
 static void what_was_acknowledged_survives_a_crash(void **state)
 {
-    struct mailstore_options o = {.log_records = 4, .expunge_grace = -1};
+    struct mailstore_options o = {.log_records = 4, .fold_blocks = 2, .expunge_grace = -1};
     struct dice d = {seed_of("crashes")};
     struct wave wave;
     struct world w;
