@@ -15,23 +15,33 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#include <stdatomic.h>
+
 enum { MARKS_MAX = 64 };
 
 static const struct {
     uint32_t lo, hi;
 } letters[] = {
-    {0x00C0, 0x024F},                   /* Latin */
-    {0x0391, 0x03CE},                   /* Greek */
-    {0x0400, 0x0482},                   /* Cyrillic */
-    {0x048A, 0x052F}, {0x05D0, 0x05EA}, /* Hebrew */
-    {0x0621, 0x064A},                   /* Arabic */
-    {0x0905, 0x0939},                   /* Devanagari */
-    {0x0E01, 0x0E2E},                   /* Thai */
-    {0x1EA0, 0x1EF9},                   /* Latin, Vietnamese */
-    {0x3041, 0x3096},                   /* Hiragana */
-    {0x30A1, 0x30FA},                   /* Katakana */
-    {0x3400, 0x9FFF},                   /* Han */
-    {0xAC00, 0xD7A3},                   /* Hangul */
+    {0x00A0, 0x00AC}, /* signs, without the soft hyphen, which is ignored */
+    {0x00AE, 0x024F}, /* signs and Latin */
+    {0x0386, 0x03CE}, /* Greek */
+    {0x0400, 0x0482}, /* Cyrillic */
+    {0x048A, 0x052F}, /* ... */
+    {0x05D0, 0x05EA}, /* Hebrew */
+    {0x0621, 0x064A}, /* Arabic */
+    {0x0905, 0x0939}, /* Devanagari */
+    {0x0E01, 0x0E2E}, /* Thai */
+    {0x1E00, 0x1EF9}, /* Latin */
+    {0x1F00, 0x1FBC}, /* Greek */
+    {0x2010, 0x2027}, /* punctuation */
+    {0x2030, 0x205E}, /* ... */
+    {0x3000, 0x3029}, /* of Chinese, Japanese, Korean, without their tone marks */
+    {0x3030, 0x303E}, /* ... */
+    {0x3041, 0x3096}, /* Hiragana */
+    {0x30A1, 0x30FA}, /* Katakana */
+    {0x3400, 0x9FFF}, /* Han */
+    {0xAC00, 0xD7A3}, /* Hangul */
+    {0xFF01, 0xFF5E}, /* full-width ASCII */
 };
 
 static bool begins_anew(uint32_t cp)
@@ -93,7 +103,7 @@ static void fold_some(struct fold *f, struct str in, bool final, struct buf *out
 
 /* ---- ASCII: nearly all mail ---- */
 
-enum { WORD = 8, QUIET = 16 }; /* QUIET: a run of ASCII that is worth leaving the slow way for */
+enum { WORD = 8, LETTERS_AGAIN = 4 };
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
@@ -155,20 +165,131 @@ static size_t fold_ascii(struct fold *f, struct str in, struct buf *out)
     return n;
 }
 
-/* How much of `in` to take the slow way: up to a run of ASCII and its first character, at which it
- * is cut. */
+/* ---- letters: most of what is not ASCII ---- */
+
+/* What a letter of the table above folds to when nothing follows that changes it: its bytes and, on
+ * top, their number. Filled as letters are met, by any thread: all find the same. */
+enum { TABLE = 0x10000, LENGTH_SHIFT = 24, FOLDED_MAX = 3 };
+
+#define NOT_SIMPLE UINT32_MAX /* no letter, or too long for the table: the slow way */
+
+static _Atomic uint32_t simple[TABLE];
+
+static uint32_t simple_find(uint32_t cp)
+{
+    struct buf one = BUF_INIT, folded = BUF_INIT;
+    uint32_t found = NOT_SIMPLE;
+
+    if (begins_anew(cp)) {
+        utf8_encode(&one, cp);
+        utf8_fold(&folded, buf_str(&one));
+    }
+    if (folded.n > 0 && folded.n <= FOLDED_MAX) {
+        found = (uint32_t)folded.n << LENGTH_SHIFT;
+        for (size_t i = 0; i < folded.n; i++)
+            found |= (uint32_t)(unsigned char)folded.p[i] << 8 * i;
+    }
+    buf_fini(&one);
+    buf_fini(&folded);
+    return found;
+}
+
+static uint32_t simple_of(uint32_t cp)
+{
+    uint32_t found = atomic_load_explicit(&simple[cp], memory_order_relaxed);
+
+    if (found == 0) {
+        found = simple_find(cp);
+        atomic_store_explicit(&simple[cp], found, memory_order_relaxed);
+    }
+    return found;
+}
+
+/* A character of up to three bytes; 0: it is longer, cut or wrong. */
+static size_t quick_char(const char *p, size_t n, uint32_t *cp_out)
+{
+    unsigned char a = (unsigned char)p[0], b, c;
+
+    *cp_out = a;
+    if (a < 0x80)
+        return 1;
+    if (n < 2 || a < 0xC2 || a >= 0xF0 || ((b = (unsigned char)p[1]) & 0xC0) != 0x80)
+        return 0;
+    *cp_out = (a & 0x1Fu) << 6 | (b & 0x3Fu);
+    if (a < 0xE0)
+        return 2;
+    if (n < 3 || ((c = (unsigned char)p[2]) & 0xC0) != 0x80)
+        return 0;
+    *cp_out = (a & 0x0Fu) << 12 | (b & 0x3Fu) << 6 | (c & 0x3Fu);
+    return *cp_out >= 0x800 && (*cp_out < 0xD800 || *cp_out > 0xDFFF) ? 3 : 0;
+}
+
+/* What the last character, which waited, folds to now that another letter follows.  0: nothing
+ * waits. */
+static bool waiting_simple(const struct fold *f, uint32_t *out)
+{
+    uint32_t cp;
+
+    *out = 0;
+    if (f->held.n == 0)
+        return true;
+    if (quick_char(f->held.p, f->held.n, &cp) != f->held.n)
+        return false;
+    *out = simple_of(cp);
+    return *out != NOT_SIMPLE;
+}
+
+static char *put_simple(char *to, uint32_t folded)
+{
+    for (uint32_t n = folded >> LENGTH_SHIFT; n; n--, folded >>= 8)
+        *to++ = (char)folded;
+    return to;
+}
+
+/* Takes letters from the start of `in`, until there is something else or much ASCII; returns how
+ * much. */
+static size_t fold_letters(struct fold *f, struct str in, struct buf *out)
+{
+    uint32_t waits, cp, folded;
+    size_t at = 0, n = 0;
+    char *to;
+
+    if (!waiting_simple(f, &waits))
+        return 0;
+    to = buf_reserve(out, in.n * FOLDED_MAX + FOLDED_MAX);
+    while (to && at < in.n) {
+        size_t k = quick_char(in.p + at, in.n - at, &cp);
+
+        if (k == 0 || (folded = simple_of(cp)) == NOT_SIMPLE)
+            break;
+        to = put_simple(to, waits);
+        waits = folded;
+        n = k;
+        at += k;
+        if (k == 1 && in.n - at >= WORD && !(word_at(in.p + at) & EACH(0x80)))
+            break;
+    }
+    if (at == 0)
+        return 0;
+    out->n = (size_t)(to - out->p);
+    buf_clear(&f->held);
+    buf_add(&f->held, in.p + at - n, n);
+    return at;
+}
+
+/* ---- all ---- */
+
+/* How much of `in` to take the slow way: until letters come that can be folded one by one. */
 static size_t slow_run(struct str in)
 {
-    size_t n = 0;
+    size_t n = 0, letters_seen = 0;
 
-    while (n < in.n) {
-        size_t quiet = ascii_run(str_from(in, n));
+    while (n < in.n && letters_seen < LETTERS_AGAIN) {
+        uint32_t cp;
+        size_t k = quick_char(in.p + n, in.n - n, &cp);
 
-        if (quiet >= QUIET)
-            return n + 1;
-        n += quiet;
-        while (n < in.n && (in.p[n] & 0x80))
-            n++;
+        letters_seen = k && simple_of(cp) != NOT_SIMPLE ? letters_seen + 1 : 0;
+        n += k ? k : 1;
     }
     return n;
 }
@@ -178,6 +299,8 @@ void fold_feed(struct fold *f, struct str in, struct buf *out)
     while (in.n) {
         size_t n = fold_ascii(f, in, out);
 
+        if (n == 0)
+            n = fold_letters(f, in, out);
         if (n == 0) {
             n = slow_run(in);
             buf_add_str(&f->held, str_sub(in, 0, n));
