@@ -468,10 +468,48 @@ static void a_message_whose_bytes_are_not_there_is_left_out(void **state)
     close_world();
 }
 
+/* A length was promised.  Whatever else were said would be taken for the message, so nothing is. */
+static void a_literal_that_cannot_be_finished_ends_the_connection(void **state)
+{
+    struct buf m = BUF_INIT;
+    struct arena *a = arena_new();
+    struct store_batch *batch;
+    uint64_t object, change;
+
+    open_world();
+    file = "cut off";
+    buf_add_cstr(&m, "Subject: long\r\n\r\n");
+    while (m.n < 2000000)
+        buf_add_cstr(&m, "a line of a message that will not come to its end\r\n");
+    object = deliver(buf_str(&m), mime_parse(a, buf_str(&m)), true);
+    login(false);
+    forget_output();
+    conn_detached_stall(w->clients[0].conn, true);
+    client_send(w, 0, STR("x FETCH 1 BODY.PEEK[]\r\n"));
+    batch = store_batch_new(account_id(acct));
+    store_batch_drop(batch, object);
+    assert_ok(store_change(w->store, account_id(acct), &change));
+    assert_ok(store_commit_wait(w->store, batch, change));
+    log_setup(LOG_ERROR, LOG_OFF);
+    conn_detached_stall(w->clients[0].conn, false);
+    world_turn(w);
+    log_setup(LOG_ERROR, LOG_KV);
+    assert_true(w->clients[0].closed);
+    struct str got = conn_detached_output(w->clients[0].conn);
+    struct str head = STR("* 1 FETCH (BODY[] {");
+    assert_true(str_starts(got, head) && got.n < m.n);
+    got = str_from(got, str_find(got, '\n') + 1);
+    assert_true(str_eq(got, str_sub(buf_str(&m), 0, got.n)));
+    arena_free(a);
+    buf_fini(&m);
+    close_world();
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_long_header_passes_in_pieces),
     cmocka_unit_test(a_long_part_is_decoded_in_pieces),
     cmocka_unit_test(a_message_whose_bytes_are_not_there_is_left_out),
+    cmocka_unit_test(a_literal_that_cannot_be_finished_ends_the_connection),
     cmocka_unit_test(every_section_of_the_corpus_is_the_stretch_a_parse_gives),
 };
 
