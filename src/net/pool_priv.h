@@ -78,6 +78,7 @@ struct sock {
     bool counted_unknown : 1;
     bool counted_peer : 1;
     bool lingers : 1;
+    bool heard : 1;  /* bytes came in and none went out since: nothing carries their acknowledgement */
 };
 
 /* worker.c */
@@ -92,6 +93,7 @@ void poll_arm(struct pool *p, int op, int fd, uint32_t mask, uint64_t data);
 struct sock *sock_new(struct pool *p, struct listener *from, struct door *d, int fd);
 void sock_free(struct sock *k);
 uint32_t sock_wants(const struct sock *k);
+void sock_acknowledge(struct sock *k);
 extern const struct conn_io sock_plain_io;
 /* sock_tls.c */
 extern const struct conn_io sock_tls_io;

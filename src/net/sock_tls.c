@@ -53,6 +53,7 @@ static enum io tls_read(struct conn *c)
     k->read_want = EPOLLIN;
     c->ready = SSL_has_pending(k->ssl);
     atomic_fetch_add_explicit(&k->pool->bytes_in, (uint64_t)n, memory_order_relaxed);
+    k->heard = true;
     conn_heard(c, (size_t)n);
     return IO_DONE;
 }
@@ -72,6 +73,7 @@ static enum io tls_write(struct conn *c)
         }
         k->write_want = EPOLLOUT;
         atomic_fetch_add_explicit(&k->pool->bytes_out, (uint64_t)n, memory_order_relaxed);
+        k->heard = false;
         conn_sent(c, (size_t)n);
     }
     return IO_DONE;

@@ -104,6 +104,7 @@ static bool sock_arm(struct sock *k)
                              .data.u64 = (uint64_t)k->c.generation << 32 | k->c.slot->index};
     int rc;
 
+    sock_acknowledge(k);
     SLOT_ARROW();
     if (k->polled && k->armed == mask)
         return true;
