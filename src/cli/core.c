@@ -35,7 +35,8 @@ static enum err open_rooms(const struct config *c, struct core *core, struct buf
 {
     struct pool_options po = {.workers = (unsigned)c->workers,
                               .max_connections = (uint32_t)c->max_connections,
-                              .max_per_peer = (uint32_t)c->max_connections_per_address};
+                              .max_per_peer = (uint32_t)c->max_connections_per_address,
+                              .unknown_seconds = (uint32_t)c->login_timeout};
     struct mailstore_options mo = {.cache_bytes = (size_t)c->cache,
                                    .expunge_grace = c->expunged_bytes_gone_within};
     struct auth_options ao = auth_options_of(c);
