@@ -19,7 +19,6 @@
 #include "session/fetch.h"
 
 enum {
-    VANISHED_LINE = 500, /* ranges in one VANISHED response */
     ROWS_A_LOOK = 64,    /* rows told between two looks at the clock */
 };
 
@@ -365,17 +364,9 @@ static enum cmd_step tell_messages(struct fetch *f)
 /* "* VANISHED (EARLIER) 1:3,7" before any FETCH (RFC 7162, 3.2.6). */
 static bool tell_vanished(struct fetch *f)
 {
-    struct ranges *v = &f->vanished;
-    size_t n = v->n - f->vanished_told;
-    struct ranges line = {.v = v->v + f->vanished_told, .n = n < VANISHED_LINE ? n : VANISHED_LINE};
-    struct buf *out = session_out(f->c->s);
-
-    if (n == 0)
+    if (f->vanished_told == f->vanished.n)
         return false;
-    BUF_LIT(out, "* VANISHED (EARLIER) ");
-    ranges_format(&line, out);
-    BUF_LIT(out, "\r\n");
-    f->vanished_told += line.n;
+    f->vanished_told = vanished_put(f->c->s, &f->vanished, f->vanished_told, true);
     return true;
 }
 
