@@ -57,7 +57,8 @@ struct key_name key_user(struct str name)
     memcpy(k.p, prefix.p, prefix.n);
     if (name.n > ACCOUNT_NAME_MAX)
         name.n = ACCOUNT_NAME_MAX;
-    memcpy(k.p + k.n, name.p, name.n);
+    if (name.n > 0) /* no name has no address */
+        memcpy(k.p + k.n, name.p, name.n);
     k.n += name.n;
     return k;
 }
