@@ -21,8 +21,6 @@
 
 enum { ROOM_AGE_MS = 1000, LINE_MAX_BYTES = 128 };
 
-static const uint64_t ballast_most = 64ull << 20;
-
 /* ---- the lock ---- */
 
 static bool owned(int fd)
@@ -296,9 +294,10 @@ static bool ballast_fill(struct embedded *s, uint64_t size)
     return ok;
 }
 
+/* As large as a pack (64 MB), but no more than a hundredth of what is free. */
 void ballast_make(struct embedded *s)
 {
-    uint64_t room = room_now(s), size = room / 100 < ballast_most ? room / 100 : ballast_most;
+    uint64_t room = room_now(s), size = room / 100 < s->o.pack_size ? room / 100 : s->o.pack_size;
 
     pthread_mutex_lock(&s->room_lock);
     if (!s->ballast && room > s->o.min_free + 2 * size)
