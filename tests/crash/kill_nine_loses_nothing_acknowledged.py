@@ -120,8 +120,7 @@ class Worker(threading.Thread):
 
         def run(boxes):
             out = c.ok(f"UID {'MOVE' if move else 'COPY'} {uid} {to}")
-            code = next(r.items[1] for r in out if r.items[0] == "OK" and (r.items[1] or b"").startswith(b"COPYUID"))
-            boxes[to].messages[int(code.split()[3])] = boxes[to].messages.pop("new")
+            boxes[to].messages[int(tern.code(out, "COPYUID")[2])] = boxes[to].messages.pop("new")
         self.attempt(after, run)
 
 
@@ -132,8 +131,7 @@ def stored(c):
         name = r.items[3]
         name = name.decode() if isinstance(name, bytes) else str(name)
         out = c.ok(f"EXAMINE {name}")
-        validity = next(int(x.items[1].split()[1]) for x in out if (x.items[1] or b"").startswith(b"UIDVALIDITY")
-                        and x.items[0] == "OK")
+        validity = int(tern.code(out, "UIDVALIDITY")[0])
         messages = {}
         for m in c.fetch("1:*", "(UID FLAGS RFC822.SIZE BODY.PEEK[])").values() if has_mail(out) else []:
             assert int(m["RFC822.SIZE"]) == len(m["BODY[]"])

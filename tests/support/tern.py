@@ -402,6 +402,16 @@ def responses(out, name):
     return [r for r in out if name in [i for i in r.items[:2] if isinstance(i, str)]]
 
 
+def code(out, name):
+    """What stands behind `name` in the response codes of `out`, as words; None if no response has such a code."""
+    for r in out:
+        if r.items[0] in ("OK", "NO", "BAD", "BYE", "PREAUTH") and len(r.items) == 3 and r.items[1] is not None:
+            words = r.items[1].decode().split()
+            if words[0].upper() == name:
+                return words[1:]
+    return None
+
+
 def message(subject="Hello", body="Text\r\n", extra=""):
     return (f"From: Ann <ann@example.org>\r\nTo: demo@example.org\r\nSubject: {subject}\r\n"
             f"Date: Mon, 2 Mar 2026 10:00:00 +0100\r\nMessage-ID: <{abs(hash((subject, body)))}@example.org>\r\n"
