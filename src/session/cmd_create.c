@@ -7,10 +7,12 @@
 static enum cmd_step create_finish(struct cmd *c)
 {
     const struct ticket_result *r = ticket_result(c->ticket);
+    const struct str *name = c->state;
 
     if (r->err != ERR_OK)
         return cmd_error(c, r->err, "CREATE");
-    oldname_tell(c->s, "", *(struct str *)c->state, c->in.create.mailbox.name);
+    if (oldname_differs(c->s, *name, c->in.create.mailbox.name))
+        oldname_tell(c->s, "", *name, c->in.create.mailbox.name);
     return cmd_ok(c, "CREATE completed");
 }
 

@@ -9,10 +9,12 @@
 static enum cmd_step delete_finish(struct cmd *c)
 {
     const struct ticket_result *r = ticket_result(c->ticket);
+    const struct str *name = c->state;
 
     if (r->err != ERR_OK)
         return cmd_error(c, r->err, "DELETE");
-    oldname_tell(c->s, "\\NonExistent", *(struct str *)c->state, c->in.mailbox.mailbox.name);
+    if (oldname_differs(c->s, *name, c->in.mailbox.mailbox.name))
+        oldname_tell(c->s, "\\NonExistent", *name, c->in.mailbox.mailbox.name);
     return cmd_ok(c, "DELETE completed");
 }
 

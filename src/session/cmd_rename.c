@@ -18,7 +18,10 @@ static enum cmd_step rename_finish(struct cmd *c)
 
     if (r->err != ERR_OK)
         return cmd_error(c, r->err, "RENAME");
-    oldname_tell(c->s, "", n->to, c->in.rename.to.name);
+    /* RFC 9051, 6.3.6: the old name as supplied, the new one as it is. */
+    if (oldname_differs(c->s, n->from, c->in.rename.from.name) ||
+        oldname_differs(c->s, n->to, c->in.rename.to.name))
+        oldname_tell(c->s, "", n->to, c->in.rename.from.name);
     return cmd_ok(c, "RENAME completed");
 }
 
@@ -27,7 +30,8 @@ static bool is_below(struct str name, struct str above)
     return name.n > above.n && str_starts(name, above) && name.p[above.n] == NAME_DELIMITER;
 }
 
-/* A level without a mailbox can be renamed, too: its inferiors go along (RFC 9051, 6.3.6, example). */
+/* A level without a mailbox can be renamed, too: its inferiors go along (RFC 9051, 6.3.6, example).
+ */
 static bool rename_source(struct session *s, struct str name, uint64_t *mailbox_out)
 {
     struct names *names = account_names(s->account);

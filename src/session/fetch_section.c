@@ -167,7 +167,7 @@ static void add_crlf(struct source *s, struct str in, struct buf *out)
 
         buf_add(out, in.p, n);
         if (found)
-            buf_add(out, "\r\n" + (before == '\r'), before == '\r' ? 1 : 2);
+            buf_add_cstr(out, before == '\r' ? "\n" : "\r\n");
         s->after_cr = !found && before == '\r';
         in = str_from(in, n + found);
     }

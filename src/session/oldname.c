@@ -15,14 +15,17 @@ void list_put_name(struct session *s, struct str name)
     imap_put_mailbox(out, name, session_mode(s));
 }
 
+/* Extended data is for those who know it, and "inbox" is a spelling of INBOX rather than another
+ * name. */
+bool oldname_differs(const struct session *s, struct str name, struct str supplied)
+{
+    return s->rev2 && !str_eq_nocase(name, supplied);
+}
+
 void oldname_tell(struct session *s, const char *attribute, struct str name, struct str supplied)
 {
     struct buf *out = session_out(s);
 
-    /* Extended data is for those who know it, and "inbox" is a spelling of INBOX rather than
-     * another name. */
-    if (!s->rev2 || str_eq_nocase(name, supplied))
-        return;
     buf_printf(out, "* LIST (%s)", attribute);
     list_put_name(s, name);
     BUF_LIT(out, " (\"OLDNAME\" (");

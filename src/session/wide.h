@@ -6,8 +6,9 @@
 
 /* " "/" name" of a LIST or LSUB response. */
 void list_put_name(struct session *s, struct str name);
-/* IMAP4rev2: "* LIST (attribute) "/" name ("OLDNAME" (supplied))" where the two differ; attribute
- * may be "". */
+/* Is the client to be told that the name it supplied was brought into normal form? */
+bool oldname_differs(const struct session *s, struct str name, struct str supplied);
+/* "* LIST (attribute) "/" name ("OLDNAME" (supplied))"; attribute may be "". */
 void oldname_tell(struct session *s, const char *attribute, struct str name, struct str supplied);
 /* Counts for status_put, as this session may be told them. */
 enum err status_read(struct session *s, uint64_t mailbox, uint32_t items,

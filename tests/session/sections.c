@@ -314,18 +314,33 @@ static uint64_t deliver(struct str bytes, const struct mime_part *root, bool sum
     return info.object;
 }
 
+/* What could not be read was made again from the message, and stored. */
+static void expect_renewed(struct arena *a, uint64_t object)
+{
+    struct summary_list list;
+    struct str value = STR_NONE;
+
+    world_turn(w);
+    assert_ok(account_summaries(acct, a, &object, 1, &value));
+    if (!value.p || summary_list_read(value, &list) != ERR_OK)
+        fail_msg("%s: the summary was not renewed", file);
+}
+
 static void try_message(struct str bytes)
 {
     struct arena *a = arena_new();
     struct mime_part *root = mime_parse(a, bytes);
 
+    uint64_t object = 0;
+
     for (int round = 0; round < 3; round++) {
         bool rev2 = round == 1;
 
-        deliver(bytes, root, round < 2);
+        object = deliver(bytes, root, round < 2);
         login(rev2);
         expect_all(root, bytes, rev2 ? IMAP_MODE_UTF8 : IMAP_MODE_REV1);
     }
+    expect_renewed(a, object);
     arena_free(a);
 }
 

@@ -30,3 +30,11 @@ A< * LIST () "/" "Büro2" ("OLDNAME" ("Büro2"))
 A< a8 OK %*
 A> a9 DELETE "Büro2"
 A< a9 OK %*
+A> b1 CREATE plain
+A< b1 OK %*
+A> b2 RENAME plain "Büro3"
+A< * LIST () "/" "Büro3" ("OLDNAME" (plain))
+A< b2 OK %*
+A> b3 RENAME "Büro3" plain
+A< b3 OK %*
+A<!
