@@ -12,6 +12,34 @@ static void put_space(struct put *p)
     buf_add_char(p->out, ' ');
 }
 
+/* A value that came with a charset (RFC 2231).  IMAP4rev2 wants it decoded, under the name "foo*"
+ * (RFC 9051, 7.5.2: body parameter parenthesized list).  RFC 3501 says nothing of decoding and its
+ * strings are 7-bit, so there it is told in the form that MIME itself gives such a value, which
+ * every client can read: utf-8''caf%C3%A9. */
+static void put_extended(struct put *p, const struct mime_param *param)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    struct buf value = BUF_INIT;
+
+    p->saw_8bit = true;
+    buf_printf(&value, "%.*s*", STR_FMT(param->name));
+    put_string(p, buf_str(&value));
+    put_space(p);
+    buf_clear(&value);
+    if (p->mode == IMAP_MODE_REV1)
+        BUF_LIT(&value, "utf-8''");
+    for (size_t i = 0; i < param->value.n; i++) {
+        char c = param->value.p[i];
+        if (p->mode == IMAP_MODE_UTF8 || (c != '\0' && strchr(plain, c)))
+            buf_add_char(&value, c);
+        else
+            buf_printf(&value, "%%%02X", (unsigned char)c);
+    }
+    put_string(p, buf_str(&value));
+    buf_fini(&value);
+}
+
 /* "(" string SP string *(SP string SP string) ")" / nil */
 static void put_params(struct put *p, const struct mime_param *param)
 {
@@ -23,6 +51,10 @@ static void put_params(struct put *p, const struct mime_param *param)
     for (const struct mime_param *i = param; i != NULL; i = i->next) {
         if (i != param)
             put_space(p);
+        if (i->extended) {
+            put_extended(p, i);
+            continue;
+        }
         put_string(p, i->name);
         put_space(p);
         put_string(p, i->value);

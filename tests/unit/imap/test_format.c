@@ -343,6 +343,24 @@ static void sizes_that_cannot_be_told_are_clamped(void **state)
                "(\"IMAGE\" \"PNG\" NIL NIL NIL \"7BIT\" 4294967295 NIL NIL NIL NIL)");
 }
 
+static void a_parameter_with_a_charset_is_told_under_its_starred_name(void **state)
+{
+    struct mime_param name = {
+        .name = STR("name"), .value = STR("caf\xC3\xA9 1.txt"), .extended = true};
+    struct mime_part p = leaf("IMAGE", "PNG");
+    struct buf out = BUF_INIT;
+
+    p.params = &name;
+    check_body(&p,
+               "(\"IMAGE\" \"PNG\" (\"name*\" \"utf-8''caf%C3%A9%201.txt\") NIL NIL \"7BIT\" 5)",
+               "(\"IMAGE\" \"PNG\" (\"name*\" \"utf-8''caf%C3%A9%201.txt\") NIL NIL \"7BIT\" 5 "
+               "NIL NIL NIL NIL)");
+    imap_put_body(&out, &p, false, UTF8);
+    assert_lit(buf_str(&out),
+               "(\"IMAGE\" \"PNG\" (\"name*\" \"caf\xC3\xA9 1.txt\") NIL NIL \"7BIT\" 5)");
+    buf_fini(&out);
+}
+
 static void strange_text_in_a_structure_stays_in_the_grammar(void **state)
 {
     struct mime_param param = {.name = STR("na\"me"), .value = STR("v\r\n\0\xFF\xC3\xA4")};
@@ -382,6 +400,7 @@ int main(void)
         cmocka_unit_test(messages_have_an_envelope_a_body_and_lines),
         cmocka_unit_test(a_part_that_is_not_what_it_says_is_disguised),
         cmocka_unit_test(sizes_that_cannot_be_told_are_clamped),
+        cmocka_unit_test(a_parameter_with_a_charset_is_told_under_its_starred_name),
         cmocka_unit_test(strange_text_in_a_structure_stays_in_the_grammar),
     };
 
