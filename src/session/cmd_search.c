@@ -30,6 +30,7 @@ static void search_end(struct cmd *c)
     struct search_cmd *sc = c->state;
 
     search_free(sc->search);
+    conn_long_work(c->s->conn, false);
 }
 
 /* ---- sets ---- */
@@ -315,8 +316,11 @@ static enum cmd_step search_go(struct cmd *c)
     bool done = false;
 
     while (!done) {
-        if (session_pause(c->s, &step))
+        if (session_pause(c->s, &step)) {
+            /* More than one slice: from now on behind those who want little. */
+            conn_long_work(c->s->conn, true);
             return step;
+        }
         enum err e = search_run(sc->search, SLICE_US, &done);
 
         if (e != ERR_OK)
