@@ -1,11 +1,14 @@
 /*
  * auth/auth.c - logins being checked.
  *
- *   auth_login -> JOB_FIRST: who is it, is the password remembered, may he still fail? --yes, or never--> done
- *                   `- no: queue -> JOB_LATER, SLOW_AT_ONCE of them: the slow hash ----------------------> done
+ *   auth_login -> JOB_FIRST: who is it, is the password
+ *                 remembered, may he still fail? -------------- yes, or never --> done
+ *                    `- no: queue -> JOB_LATER, the slow hash ------------------> done
  *
- *  (1) Slow hashes run on at most SLOW_AT_ONCE workers, so guessing takes no more of the machine than that.
- *  (2) `done` is called under the login's lock: once login_unref has cleared it there, it is not called any more.
+ *  (1) Slow hashes run on at most SLOW_AT_ONCE workers, so guessing takes no more of the machine
+ *      than that.
+ *  (2) `done` is called under the login's lock: once login_unref has cleared it there, it is not
+ *      called any more.
  *  (3) An unknown user is hashed against a secret that nobody knows the password of.
  */
 #include "auth/auth_priv.h"
@@ -24,7 +27,7 @@ struct login {
     struct job job;
     struct login *next; /* in the queue for the slow hash */
     struct str peer, user, password;
-    struct arena *arena; /* all strings; the record's, too */
+    struct arena *arena;          /* all strings; the record's, too */
     struct account_record record; /* id 0: unknown or disabled */
     struct mac mac;
     pthread_mutex_t lock; /* what follows */
@@ -57,7 +60,8 @@ struct auth *auth_new(struct mailstore *ms, struct directory *d, const struct au
     if (o != NULL)
         a->o = *o;
     a->o.domains = arena_str(a->arena, a->o.domains.p == NULL ? STR("") : a->o.domains);
-    a->remember = remember_new(a->o.remember_seconds > 0 ? a->o.remember_seconds : REMEMBER_SECONDS);
+    a->remember =
+        remember_new(a->o.remember_seconds > 0 ? a->o.remember_seconds : REMEMBER_SECONDS);
     a->limits = limits_new();
     pthread_mutex_init(&a->lock, NULL);
     return a;
@@ -117,7 +121,8 @@ static struct str secret_of_nobody(struct arena *a)
         return secret;
     for (size_t i = 0; i < sizeof(noise); i++)
         snprintf(password + 2 * i, 3, "%02x", noise[i]);
-    return auth_secret_make(a, str_of(password), AUTH_COST_NORMAL, &secret) == ERR_OK ? secret : STR("");
+    return auth_secret_make(a, str_of(password), AUTH_COST_NORMAL, &secret) == ERR_OK ? secret
+                                                                                      : STR("");
 }
 
 /* What an unknown user is measured against, as slow as any; made when the first one comes. */
@@ -156,7 +161,8 @@ static void slow_run(struct job *j)
     struct login *l = CONTAINER_OF(j, struct login, job);
     struct auth *a = l->auth;
     bool known = l->record.id != 0;
-    bool right = auth_secret_verify(known ? l->record.secret : nobody(a, l->arena), l->password) && known;
+    bool right =
+        auth_secret_verify(known ? l->record.secret : nobody(a, l->arena), l->password) && known;
 
     pthread_mutex_lock(&a->lock);
     if (right) {
@@ -246,7 +252,8 @@ struct login *auth_login_from(struct auth *a, struct str peer, struct str user, 
     return l;
 }
 
-struct login *auth_login(struct auth *a, struct str user, struct str password, login_done_fn *done, void *arg)
+struct login *auth_login(struct auth *a, struct str user, struct str password, login_done_fn *done,
+                         void *arg)
 {
     return auth_login_from(a, STR(""), user, password, done, arg);
 }
@@ -285,8 +292,8 @@ void auth_forget(struct auth *a, uint64_t account)
     pthread_mutex_unlock(&a->lock);
 }
 
-enum err auth_account_of(struct auth *a, struct arena *ar, struct str address, struct account_record *out,
-                         struct str *detail_out)
+enum err auth_account_of(struct auth *a, struct arena *ar, struct str address,
+                         struct account_record *out, struct str *detail_out)
 {
     return auth_resolve(&a->o, a->directory, ar, address, out, detail_out);
 }

@@ -6,7 +6,8 @@
 
 void auth_wipe(void *p, size_t n);
 
-/* ---- remember.c: passwords verified a moment ago, as keyed hashes.  Thread: the caller's lock. ---- */
+/* ---- remember.c: passwords verified a moment ago, as keyed hashes.  Thread: the caller's lock.
+ * ---- */
 
 enum { MAC_BYTES = 32 };
 
@@ -19,8 +20,8 @@ struct remember;
 struct remember *remember_new(int seconds);
 void remember_free(struct remember *r);
 /* Of this password for an account with this secret; the key is this process's. */
-void remember_mac(const struct remember *r, uint64_t account, struct str secret, struct str password,
-                  struct mac *out);
+void remember_mac(const struct remember *r, uint64_t account, struct str secret,
+                  struct str password, struct mac *out);
 bool remember_has(const struct remember *r, uint64_t account, const struct mac *m);
 void remember_add(struct remember *r, uint64_t account, const struct mac *m);
 void remember_drop(struct remember *r, uint64_t account);
@@ -40,7 +41,7 @@ void limits_passed(struct limits *l, struct str peer, struct str user);
 /* ---- resolve.c ---- */
 
 /* ERR_NO_ACCOUNT. `detail_out` NULL: "user+detail" is not "user". */
-enum err auth_resolve(const struct auth_options *o, struct directory *d, struct arena *ar, struct str address,
-                      struct account_record *out, struct str *detail_out);
+enum err auth_resolve(const struct auth_options *o, struct directory *d, struct arena *ar,
+                      struct str address, struct account_record *out, struct str *detail_out);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * auth/limits.c - how often somebody may fail to log in.
  *
- * Buckets of failures that are left, refilled with time: one for each (peer, user), and a larger one for each peer
- * from elsewhere.  Nobody is locked out of an account by what strangers do from other addresses, and who logs in
- * right is never counted.  A table of fixed size; a newcomer takes the place of who hashes alike.
+ * Buckets of failures that are left, refilled with time: one for each (peer, user), and a larger
+ * one for each peer from elsewhere.  Nobody is locked out of an account by what strangers do from
+ * other addresses, and who logs in right is never counted.  A table of fixed size; a newcomer takes
+ * the place of who hashes alike.
  */
 #include "auth/auth_priv.h"
 #include "base/clock.h"
@@ -109,7 +110,8 @@ bool limits_same(const struct limits *l, struct str peer, struct str user, const
     uint64_t key = key_of(peer, user);
     const struct bucket *b = bucket_of((struct limits *)(uintptr_t)l, key);
 
-    return peer.n > 0 && b->key == key && b->failed > 0 && CRYPTO_memcmp(b->last.b, m->b, MAC_BYTES) == 0;
+    return peer.n > 0 && b->key == key && b->failed > 0 &&
+           CRYPTO_memcmp(b->last.b, m->b, MAC_BYTES) == 0;
 }
 
 void limits_failed(struct limits *l, struct str peer, struct str user, const struct mac *m)

@@ -1,8 +1,8 @@
 /*
  * auth/remember.c - passwords verified a moment ago.
  *
- * A table of fixed size: keyed hashes, four places for each group of accounts, the oldest gives way.  The hash covers
- * the account's secret, so a changed password is unknown by itself.
+ * A table of fixed size: keyed hashes, four places for each group of accounts, the oldest gives
+ * way.  The hash covers the account's secret, so a changed password is unknown by itself.
  */
 #include "auth/auth_priv.h"
 #include "base/check.h"
@@ -47,8 +47,8 @@ void remember_free(struct remember *r)
     mem_free(r);
 }
 
-void remember_mac(const struct remember *r, uint64_t account, struct str secret, struct str password,
-                  struct mac *out)
+void remember_mac(const struct remember *r, uint64_t account, struct str secret,
+                  struct str password, struct mac *out)
 {
     struct buf text = BUF_INIT;
     unsigned n = 0;
@@ -56,7 +56,8 @@ void remember_mac(const struct remember *r, uint64_t account, struct str secret,
     enc_u64(&text, account);
     enc_str(&text, secret);
     enc_str(&text, password);
-    check(HMAC(EVP_sha256(), r->key, sizeof(r->key), (const unsigned char *)text.p, text.n, out->b, &n) != NULL);
+    check(HMAC(EVP_sha256(), r->key, sizeof(r->key), (const unsigned char *)text.p, text.n, out->b,
+               &n) != NULL);
     auth_wipe(text.p, text.n);
     buf_fini(&text);
 }
@@ -74,7 +75,8 @@ bool remember_has(const struct remember *r, uint64_t account, const struct mac *
     int64_t now = clock_mono_ms();
 
     for (int i = 0; i < WAYS; i++) {
-        if (g[i].account == account && now < g[i].until && CRYPTO_memcmp(g[i].mac.b, m->b, MAC_BYTES) == 0)
+        if (g[i].account == account && now < g[i].until &&
+            CRYPTO_memcmp(g[i].mac.b, m->b, MAC_BYTES) == 0)
             return true;
     }
     return false;
@@ -88,7 +90,8 @@ void remember_add(struct remember *r, uint64_t account, const struct mac *m)
         if (g[i].account == account || g[i].until < oldest->until)
             oldest = &g[i];
     }
-    *oldest = (struct remembered){.account = account, .until = clock_mono_ms() + r->keep_ms, .mac = *m};
+    *oldest =
+        (struct remembered){.account = account, .until = clock_mono_ms() + r->keep_ms, .mac = *m};
 }
 
 void remember_drop(struct remember *r, uint64_t account)

@@ -30,15 +30,16 @@ static size_t at_sign(struct str s)
     return i > 0 ? i - 1 : s.n;
 }
 
-static enum err find(struct directory *d, struct arena *ar, struct str name, struct account_record *out)
+static enum err find(struct directory *d, struct arena *ar, struct str name,
+                     struct account_record *out)
 {
     enum err e = directory_find(d, ar, name, out);
 
     return e == ERR_BAD_NAME ? ERR_NO_ACCOUNT : e;
 }
 
-static enum err find_either(const struct auth_options *o, struct directory *d, struct arena *ar, struct str local,
-                            struct str domain, struct account_record *out)
+static enum err find_either(const struct auth_options *o, struct directory *d, struct arena *ar,
+                            struct str local, struct str domain, struct account_record *out)
 {
     enum err e = ERR_NO_ACCOUNT;
 
@@ -50,8 +51,8 @@ static enum err find_either(const struct auth_options *o, struct directory *d, s
     return find(d, ar, local, out);
 }
 
-enum err auth_resolve(const struct auth_options *o, struct directory *d, struct arena *ar, struct str address,
-                      struct account_record *out, struct str *detail_out)
+enum err auth_resolve(const struct auth_options *o, struct directory *d, struct arena *ar,
+                      struct str address, struct account_record *out, struct str *detail_out)
 {
     size_t at = at_sign(address);
     struct str local = str_sub(address, 0, at);

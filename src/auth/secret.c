@@ -1,10 +1,12 @@
 /*
  * auth/secret.c - passwords as they are kept.
  *
- *   "1;" yescrypt hash ";" iterations "," salt "," StoredKey "," ServerKey    (the last three in base64)
+ *   "1;" yescrypt hash ";" iterations "," salt "," StoredKey "," ServerKey
  *
- * The hash is what a password is verified against; the keys are those of SCRAM-SHA-256 (RFC 5802, 3; RFC 7677), so
- * that the mechanism can be offered without asking anybody for a new password.
+ * (the last three in base64)
+ *
+ * The hash is what a password is verified against; the keys are those of SCRAM-SHA-256 (RFC 5802,
+ * 3; RFC 7677), so that the mechanism can be offered without asking anybody for a new password.
  */
 #include "auth/auth.h"
 #include "auth/auth_priv.h"
@@ -28,8 +30,7 @@ struct cost {
 };
 
 static const struct cost costs[] = {
-    [AUTH_COST_NORMAL] = {5, 16384},
-    [AUTH_COST_LOW] = {1, 4096}, /* RFC 7677, 4: not below 4096 */
+    [AUTH_COST_NORMAL] = {5, 16384}, [AUTH_COST_LOW] = {1, 4096}, /* RFC 7677, 4: not below 4096 */
 };
 
 void auth_wipe(void *p, size_t n)
@@ -37,7 +38,8 @@ void auth_wipe(void *p, size_t n)
     OPENSSL_cleanse(p, n);
 }
 
-/* The password as it is hashed: normal form C, NUL behind it (RFC 8265, 4.2, without the mapping of spaces). */
+/* The password as it is hashed: normal form C, NUL behind it (RFC 8265, 4.2, without the mapping of
+ * spaces). */
 static enum err prepare(struct arena *a, struct str password, struct str *out)
 {
     if (password.n == 0 || password.n > PASSWORD_MAX || str_has_char(password, '\0'))
@@ -49,8 +51,8 @@ static enum err prepare(struct arena *a, struct str password, struct str *out)
     return ERR_OK;
 }
 
-/* libcrypt takes phrases below CRYPT_MAX_PASSPHRASE_SIZE (512); longer passwords are hashed first, which loses nothing
- * that could be guessed. */
+/* libcrypt takes phrases below CRYPT_MAX_PASSPHRASE_SIZE (512); longer passwords are hashed first,
+ * which loses nothing that could be guessed. */
 static const char *phrase_of(struct str password, char short_form[2 * SHA256_DIGEST_LENGTH + 1])
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -63,7 +65,8 @@ static const char *phrase_of(struct str password, char short_form[2 * SHA256_DIG
     return short_form;
 }
 
-/* Appends the yescrypt hash of `phrase` under `setting` (a hash does as well: it begins with its setting). */
+/* Appends the yescrypt hash of `phrase` under `setting` (a hash does as well: it begins with its
+ * setting). */
 static bool add_hash(struct str password, const char *setting, struct buf *out)
 {
     char short_form[2 * SHA256_DIGEST_LENGTH + 1] = "";
@@ -102,15 +105,17 @@ static bool hmac(const unsigned char *key, const char *text, unsigned char *out)
 {
     unsigned n = 0;
 
-    return HMAC(EVP_sha256(), key, KEY_BYTES, (const unsigned char *)text, strlen(text), out, &n) != NULL;
+    return HMAC(EVP_sha256(), key, KEY_BYTES, (const unsigned char *)text, strlen(text), out, &n) !=
+           NULL;
 }
 
 static bool add_scram(struct str password, int iterations, struct buf *out)
 {
-    unsigned char salt[SALT_BYTES], salted[KEY_BYTES], client[KEY_BYTES], stored[KEY_BYTES], server[KEY_BYTES];
+    unsigned char salt[SALT_BYTES], salted[KEY_BYTES], client[KEY_BYTES], stored[KEY_BYTES],
+        server[KEY_BYTES];
     bool ok = RAND_bytes(salt, sizeof(salt)) == 1 &&
-              PKCS5_PBKDF2_HMAC(password.p, (int)password.n, salt, sizeof(salt), iterations, EVP_sha256(),
-                                sizeof(salted), salted) == 1 &&
+              PKCS5_PBKDF2_HMAC(password.p, (int)password.n, salt, sizeof(salt), iterations,
+                                EVP_sha256(), sizeof(salted), salted) == 1 &&
               hmac(salted, "Client Key", client) && hmac(salted, "Server Key", server) &&
               SHA256(client, sizeof(client), stored) != NULL;
 
@@ -123,7 +128,8 @@ static bool add_scram(struct str password, int iterations, struct buf *out)
     return ok;
 }
 
-enum err auth_secret_make(struct arena *a, struct str password, enum auth_cost cost, struct str *secret_out)
+enum err auth_secret_make(struct arena *a, struct str password, enum auth_cost cost,
+                          struct str *secret_out)
 {
     struct arena *own = arena_new();
     struct buf out = BUF_INIT;
@@ -161,7 +167,8 @@ bool auth_secret_verify(struct str secret, struct str password)
     bool ok = hash.p != NULL && prepare(a, password, &phrase) == ERR_OK;
 
     if (ok) {
-        ok = add_hash(phrase, hash.p, &got) && got.n == hash.n && CRYPTO_memcmp(got.p, hash.p, got.n) == 0;
+        ok = add_hash(phrase, hash.p, &got) && got.n == hash.n &&
+             CRYPTO_memcmp(got.p, hash.p, got.n) == 0;
         OPENSSL_cleanse((char *)(uintptr_t)phrase.p, phrase.n);
     }
     buf_fini(&got);

@@ -54,7 +54,8 @@ void intake_add(struct intake *in, struct account *acct)
     in->targets = mem_grow(in->targets, (in->n_targets + 1) * sizeof(*t));
     t = &in->targets[in->n_targets++];
     *t = (struct target){.acct = account_ref(acct), .object = account_new_object(acct)};
-    struct store_blob_info info = {.account = account_id(acct), .object = t->object, .date = in->date};
+    struct store_blob_info info = {
+        .account = account_id(acct), .object = t->object, .date = in->date};
     t->blob = store_blob_begin(mailstore_store(account_mailstore(acct)), &info);
 }
 
@@ -76,7 +77,7 @@ static void add_crlf(struct intake *in, struct str bytes, struct buf *out)
 {
     while (bytes.n > 0) {
         size_t n = str_find(bytes, '\n');
-        bool ended = n < bytes.n, cr = n > 0 ? bytes.p[n - 1] == '\r' : in->after_cr;
+        bool ended = n<bytes.n, cr = n> 0 ? bytes.p[n - 1] == '\r' : in->after_cr;
         buf_add(out, bytes.p, n);
         if (ended)
             buf_add_cstr(out, cr ? "\n" : "\r\n");
@@ -188,7 +189,8 @@ static enum err read_all(struct account *acct, uint64_t object, struct mime_pars
     return e;
 }
 
-enum err intake_summarize(struct account *acct, uint64_t object, struct buf *list_out, struct buf *more_out)
+enum err intake_summarize(struct account *acct, uint64_t object, struct buf *list_out,
+                          struct buf *more_out)
 {
     struct arena *a = arena_new();
     struct mime_parser *p = mime_parser_new(a);

@@ -1,8 +1,9 @@
 /*
  * session/cmd_append.c - APPEND (RFC 9051, 6.3.12; RFC 3501, 6.3.11; RFC 7888; RFC 4315).
  *
- *   announced --checks--> "+" --> reading --all bytes--> tail --end of line--> parsed whole --> commit --> APPENDUID
- *              `- refused: NO before a byte was sent, or the bytes are thrown away
+ *   announced --checks--> "+" --> append_read --all bytes--> append_tail --end of line-->
+ *        |                parsed whole --> commit --> APPENDUID
+ *        `- refused: NO before a byte was sent, or the bytes are thrown away
  *
  * The message is streamed into its blob and its parser; memory does not follow its size.
  */
@@ -76,6 +77,8 @@ static enum cmd_step append_whole(struct cmd *c)
     enum err e = imap_parse(c->arena, imap_input_text(&s->input), &o, &c->in, &why);
 
     imap_input_next(&s->input);
+    if (e != ERR_OK && why.no)
+        return cmd_no(c, why.code, why.text);
     if (e != ERR_OK)
         return cmd_bad(c, why.text ? why.text : "Syntax error");
     return append_commit(c);

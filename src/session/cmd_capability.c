@@ -7,9 +7,9 @@
 static const char *const always = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
 
 /* What makes no sense before login is told after it, so that a greeting is short. */
-static const char *const logged_in =
-    " IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE UNSELECT UIDPLUS"
-    " MOVE ESEARCH SEARCHRES BINARY CONDSTORE QRESYNC";
+static const char *const logged_in = " IDLE NAMESPACE CHILDREN LIST-EXTENDED LIST-STATUS "
+                                     "SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE UNSELECT UIDPLUS"
+                                     " MOVE ESEARCH SEARCHRES BINARY CONDSTORE QRESYNC";
 
 bool session_may_send_password(const struct session *s)
 {

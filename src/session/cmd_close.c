@@ -1,7 +1,8 @@
 /*
  * session/cmd_close.c - CLOSE (RFC 9051, 6.4.1) and UNSELECT (RFC 3691).
  *
- * No expunge and no HIGHESTMODSEQ is told: the client would take it for what it knows (RFC 7162, 3.2.8).
+ * No expunge and no HIGHESTMODSEQ is told: the client would take it for what it knows (RFC
+ * 7162, 3.2.8).
  */
 #include "session/session_priv.h"
 

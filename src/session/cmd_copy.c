@@ -1,8 +1,9 @@
 /*
  * session/cmd_copy.c - COPY and MOVE, also by UID (RFC 9051, 6.4.7 and 6.4.8; RFC 6851; RFC 4315).
  *
- * Both are one change of the account, so nothing can be copied and lost, or copied twice.  Messages that are gone by
- * UID are left out silently; by sequence number the command is refused whole (RFC 2180, 4.4.1).
+ * Both are one change of the account, so nothing can be copied and lost, or copied twice.  Messages
+ * that are gone by UID are left out silently; by sequence number the command is refused whole (RFC
+ * 2180, 4.4.1).
  */
 #include "session/session_priv.h"
 
@@ -13,7 +14,8 @@ static const char *name_of(const struct cmd *c)
 
 static enum cmd_step nothing_done(struct cmd *c)
 {
-    return cmd_ok(c, c->in.name == IMAP_MOVE ? "MOVE completed, nothing was there" : "COPY completed, nothing was there");
+    return cmd_ok(c, c->in.name == IMAP_MOVE ? "MOVE completed, nothing was there"
+                                             : "COPY completed, nothing was there");
 }
 
 /* COPYUID: both sets rising, so they pair up in order (RFC 4315, 3). */

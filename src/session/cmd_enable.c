@@ -1,8 +1,8 @@
 /*
  * session/cmd_enable.c - ENABLE (RFC 5161; RFC 9051, 6.3.1).
  *
- * With a mailbox selected, what is pending is told in the old form first, so that a client is never told half of a
- * change in one form and half in the other.
+ * With a mailbox selected, what is pending is told in the old form first, so that a client is never
+ * told half of a change in one form and half in the other.
  */
 #include "session/session_priv.h"
 
@@ -22,7 +22,8 @@ static const struct enable_name names[] = {
 
 static unsigned enabled_now(const struct session *s)
 {
-    return (s->rev2 ? ENABLE_REV2 : 0) | (s->condstore ? ENABLE_CONDSTORE : 0) | (s->qresync ? ENABLE_QRESYNC : 0);
+    return (s->rev2 ? ENABLE_REV2 : 0) | (s->condstore ? ENABLE_CONDSTORE : 0) |
+           (s->qresync ? ENABLE_QRESYNC : 0);
 }
 
 static unsigned asked(const struct imap_command *in)
@@ -56,7 +57,8 @@ enum cmd_step cmd_enable_run(struct cmd *c)
         s->rev2 = s->utf8 = true;
     if (fresh & ENABLE_QRESYNC)
         s->qresync = true;
-    if (fresh & (ENABLE_CONDSTORE | ENABLE_QRESYNC)) /* RFC 7162, 3.2.3: QRESYNC means CONDSTORE, too */
+    if (fresh &
+        (ENABLE_CONDSTORE | ENABLE_QRESYNC)) /* RFC 7162, 3.2.3: QRESYNC means CONDSTORE, too */
         session_enable_condstore(s);
     return cmd_ok(c, "ENABLE completed");
 }

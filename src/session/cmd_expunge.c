@@ -1,5 +1,6 @@
 /*
- * session/cmd_expunge.c - EXPUNGE and UID EXPUNGE (RFC 9051, 6.4.3 and 6.4.9; RFC 7162, 3.2.7 and 3.2.9).
+ * session/cmd_expunge.c - EXPUNGE and UID EXPUNGE (RFC 9051, 6.4.3 and 6.4.9; RFC 7162, 3.2.7
+ * and 3.2.9).
  *
  * What went is told by sync, as any other expunge.
  */

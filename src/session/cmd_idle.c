@@ -1,8 +1,8 @@
 /*
  * session/cmd_idle.c - IDLE (RFC 2177; RFC 9051, 6.3.13).
  *
- * While it is in progress the mailbox is watched; each wake tells what is new, expunges included.  No bytes are sent
- * to keep a connection alive: TCP does that without waking the client's radio.
+ * While it is in progress the mailbox is watched; each wake tells what is new, expunges included.
+ * No bytes are sent to keep a connection alive: TCP does that without waking the client's radio.
  */
 #include "base/mem.h"
 #include "session/session_priv.h"
@@ -59,7 +59,8 @@ static enum cmd_step idle_end(struct cmd *c)
         }
     }
     stop_watching(c);
-    return str_eq_nocase(line, STR("DONE")) ? cmd_ok(c, "IDLE completed") : cmd_bad(c, "Expected DONE");
+    return str_eq_nocase(line, STR("DONE")) ? cmd_ok(c, "IDLE completed")
+                                            : cmd_bad(c, "Expected DONE");
 }
 
 /* Tells what is new; the mailbox's end ends the session. */

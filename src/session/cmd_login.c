@@ -65,7 +65,8 @@ enum cmd_step login_begin(struct cmd *c, struct str user, struct str password)
     struct session *s = c->s;
 
     login_state(c)->user = user;
-    c->login = auth_login_from(s->door->auth, conn_peer(s->conn), user, password, completed, s->handle);
+    c->login =
+        auth_login_from(s->door->auth, conn_peer(s->conn), user, password, completed, s->handle);
     c->then = login_finish;
     return CMD_WAIT;
 }

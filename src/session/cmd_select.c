@@ -1,8 +1,10 @@
 /*
- * session/cmd_select.c - SELECT and EXAMINE (RFC 9051, 6.3.2 and 6.3.3; RFC 3501, 6.3.1; RFC 7162, 3.1.8 and 3.2.5).
+ * session/cmd_select.c - SELECT and EXAMINE (RFC 9051, 6.3.2 and 6.3.3; RFC 3501, 6.3.1; RFC
+ * 7162, 3.1.8 and 3.2.5).
  *
- * What the mailbox is comes at once; what a QRESYNC client has missed may be long and comes as a generator:
- * VANISHED (EARLIER) first, then FETCHes, because the client would otherwise not know which numbers are meant.
+ * What the mailbox is comes at once; what a QRESYNC client has missed may be long and comes as a
+ * generator: VANISHED (EARLIER) first, then FETCHes, because the client would otherwise not know
+ * which numbers are meant.
  */
 #include "session/select_resync.h"
 #include "session/special_use.h"
@@ -42,7 +44,8 @@ static enum cmd_step select_resync(struct cmd *c)
     return select_done(c);
 }
 
-/* IMAP4rev2: the mailbox as LIST tells it, and its name as given if that was another (RFC 9051, 6.3.9.7). */
+/* IMAP4rev2: the mailbox as LIST tells it, and its name as given if that was another (RFC
+ * 9051, 6.3.9.7). */
 static void put_list(struct cmd *c)
 {
     struct session *s = c->s;

@@ -1,8 +1,8 @@
 /*
  * session/cmd_starttls.c - STARTTLS (RFC 9051, 6.2.1).
  *
- * What was said before it counts for nothing: the connection throws unread input away with the reply on its way, and
- * the session has nothing else to forget before login.
+ * What was said before it counts for nothing: the connection throws unread input away with the
+ * reply on its way, and the session has nothing else to forget before login.
  */
 #include "session/session_priv.h"
 

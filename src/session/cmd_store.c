@@ -1,7 +1,8 @@
 /*
  * session/cmd_store.c - STORE and UID STORE (RFC 9051, 6.4.6; RFC 7162, 3.1.3).
  *
- * The FETCH responses are sync's: the command only says of which messages they must come in any case.
+ * The FETCH responses are sync's: the command only says of which messages they must come in any
+ * case.
  */
 #include "session/session_priv.h"
 
@@ -38,8 +39,8 @@ static enum err modified_code(struct cmd *c, const struct ranges *uids, struct s
     return e;
 }
 
-/* What sync is to tell: all of it, or with .SILENT only what the client does not expect.  Messages that failed
- * UNCHANGEDSINCE are told so that the client need not ask (RFC 7162, 3.1.3). */
+/* What sync is to tell: all of it, or with .SILENT only what the client does not expect.  Messages
+ * that failed UNCHANGEDSINCE are told so that the client need not ask (RFC 7162, 3.1.3). */
 static void tell(struct cmd *c, const struct ticket_result *r)
 {
     struct store *st = c->state;

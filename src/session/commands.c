@@ -1,8 +1,8 @@
 /*
  * session/commands.c - what may be asked in which state, as data.
  *
- * The sync level is the most that may be told before the reply: expunges never within FETCH, STORE or SEARCH by
- * sequence number (RFC 9051, 7.5.1), which CMD_SEQS says.
+ * The sync level is the most that may be told before the reply: expunges never within FETCH, STORE
+ * or SEARCH by sequence number (RFC 9051, 7.5.1), which CMD_SEQS says.
  */
 #include "base/mem.h"
 #include "session/session_priv.h"

@@ -3,7 +3,8 @@
  */
 #include "session/session_priv.h"
 
-bool cmd_name(struct cmd *c, const struct imap_mailbox *m, struct str *name_out, enum cmd_step *step_out)
+bool cmd_name(struct cmd *c, const struct imap_mailbox *m, struct str *name_out,
+              enum cmd_step *step_out)
 {
     const char *why = "The name is not valid modified UTF-7";
 

@@ -1,5 +1,6 @@
 /*
- * session/reply.c - what a command's end is told as, and the only place that maps errors to IMAP codes (RFC 5530).
+ * session/reply.c - what a command's end is told as, and the only place that maps errors to IMAP
+ * codes (RFC 5530).
  *
  *  (1) Every OK, NO, BAD and BYE has human text behind its code.
  *  (2) Nothing a client sent is ever part of a reply but its tag, which the parser has checked.
@@ -10,7 +11,8 @@
 
 static const char *const kinds[] = {[REPLY_OK] = "OK", [REPLY_NO] = "NO", [REPLY_BAD] = "BAD"};
 
-static void put_reply(struct buf *out, struct str tag, const char *kind, struct str code, struct str text)
+static void put_reply(struct buf *out, struct str tag, const char *kind, struct str code,
+                      struct str text)
 {
     buf_add_str(out, tag);
     buf_printf(out, " %s ", kind);
@@ -28,7 +30,8 @@ void reply_bye(struct session *s, const char *code, const char *text)
     put_reply(session_out(s), STR("*"), "BYE", str_of(code), str_of(text));
 }
 
-void reply_bare(struct session *s, struct str tag, enum reply_kind kind, const char *code, const char *text)
+void reply_bare(struct session *s, struct str tag, enum reply_kind kind, const char *code,
+                const char *text)
 {
     put_reply(session_out(s), tag, kinds[kind], str_of(code), str_of(text));
 }
@@ -39,8 +42,9 @@ void reply_modseq(struct session *s)
                (unsigned long long)s->view->modseq_told);
 }
 
-/* A client that uses CONDSTORE is told how far it knows the mailbox: with each command that moved it, and with every
- * command while expunges are held back, because it may have seen higher MODSEQs (RFC 7162, 3.2 and 6). */
+/* A client that uses CONDSTORE is told how far it knows the mailbox: with each command that moved
+ * it, and with every command while expunges are held back, because it may have seen higher MODSEQs
+ * (RFC 7162, 3.2 and 6). */
 static void tell_modseq(struct session *s, struct cmd *c)
 {
     struct view *v = s->view;
@@ -60,7 +64,8 @@ static void tell_modseq(struct session *s, struct cmd *c)
 void reply_put(struct session *s, struct cmd *c)
 {
     tell_modseq(s, c);
-    put_reply(session_out(s), c->in.tag.n > 0 ? c->in.tag : STR("*"), kinds[c->reply], c->code, c->text);
+    put_reply(session_out(s), c->in.tag.n > 0 ? c->in.tag : STR("*"), kinds[c->reply], c->code,
+              c->text);
 }
 
 /* ---- what commands say ---- */
@@ -155,7 +160,8 @@ enum cmd_step cmd_error(struct cmd *c, enum err e, const char *what)
 
     if (t == NULL) {
         t = failure_find(e);
-        log_event(LOG_ERROR, "command-failed", kv_cstr("what", what), kv_cstr("user", c->s->user), kv_err(e));
+        log_event(LOG_ERROR, "command-failed", kv_cstr("what", what), kv_cstr("user", c->s->user),
+                  kv_err(e));
     }
     return set(c, t->kind, str_of(t->code), t->text);
 }

@@ -24,8 +24,9 @@ static uint64_t set_count(const struct imap_set *set)
     return n;
 }
 
-/* The highest UID up to which the client knows of every expunge: its n-th number is that UID here, too.  If one pair
- * matches, so do all before it, because numbers only ever fall; hence the binary search (RFC 7162, 3.2.5.2). */
+/* The highest UID up to which the client knows of every expunge: its n-th number is that UID here,
+ * too.  If one pair matches, so do all before it, because numbers only ever fall; hence the binary
+ * search (RFC 7162, 3.2.5.2). */
 static enum err known_up_to(struct view *v, const struct imap_qresync *q, uint32_t *uid_out)
 {
     uint64_t seqs = set_count(&q->match_seqs), uids = set_count(&q->match_uids);
@@ -46,8 +47,8 @@ static enum err known_up_to(struct view *v, const struct imap_qresync *q, uint32
     return ERR_OK;
 }
 
-static enum err find_vanished(struct session *s, const struct imap_qresync *q, const struct ranges *known,
-                              struct ranges *out)
+static enum err find_vanished(struct session *s, const struct imap_qresync *q,
+                              const struct ranges *known, struct ranges *out)
 {
     struct view *v = s->view;
     uint32_t up_to = 0;

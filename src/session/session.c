@@ -1,16 +1,17 @@
 /*
- * session/session.c - one client's conversation: bytes in, commands run one at a time, replies out.
+ * session/session.c - one client's conversation: bytes in, commands one at a time, replies out.
  *
- *              whole command, or an APPEND's message begins
- *   PHASE_IDLE ------------------------------------------> PHASE_RUN --CMD_DONE--> PHASE_SYNC --> tagged reply
- *       ^                                                   |    ^                                    |
- *       |                                                   +----+ MORE, YIELD, INPUT, WAIT           |
- *       +---------------------------------------------------------------------------------------------+
+ *               a whole command, or an
+ *               APPEND's message begins             CMD_DONE
+ *   PHASE_IDLE -----------------------> PHASE_RUN -----------> PHASE_SYNC ---> tagged reply
+ *       ^                                |    ^                                     |
+ *       |                                +----+ MORE, YIELD, INPUT, WAIT            |
+ *       +---------------------------------------------------------------------------+
  *   PHASE_BYE: nothing is read any more; the connection closes.
  *
  *  (1) A command is read only when the one before it has been answered (RFC 9051, 5.5).
- *  (2) Nothing untagged is written outside a command (7.5.1), so a session between commands holds no memory but
- *      itself and its view.
+ *  (2) Nothing untagged is written outside a command (7.5.1), so a session between commands holds
+ *      no memory but itself and its view.
  *  (3) What a literal may cost is decided before a byte of it is taken.
  */
 #include "base/check.h"
@@ -22,9 +23,9 @@
 #include "session/session_priv.h"
 
 enum {
-    BAD_COMMANDS_MAX = 20,             /* in a row */
-    UNKNOWN_LITERALS_MAX = 8 * 1024,   /* bytes of one command's literals before login */
-    UNKNOWN_SKIP_MAX = 64 * 1024,      /* bytes of one thrown away before login; more ends the session */
+    BAD_COMMANDS_MAX = 20,           /* in a row */
+    UNKNOWN_LITERALS_MAX = 8 * 1024, /* bytes of one command's literals before login */
+    UNKNOWN_SKIP_MAX = 64 * 1024, /* bytes of one thrown away before login; more ends the session */
 };
 
 /* ---- leaving ---- */
@@ -238,7 +239,8 @@ static void command_arrived(struct session *s)
         /* RFC 9051, 6.4.4.1: a search that was to be saved and answers NO leaves "$" empty. */
         if (why.no && c->in.name == IMAP_SEARCH && (c->in.search.returns & RETURN_SAVE))
             ranges_clear(&s->saved);
-        reply_bare(s, tag, why.no ? REPLY_NO : REPLY_BAD, why.code, why.text ? why.text : "Syntax error");
+        reply_bare(s, tag, why.no ? REPLY_NO : REPLY_BAD, why.code,
+                   why.text ? why.text : "Syntax error");
         count_bad(s, !why.no);
         cmd_free(c);
     } else {
@@ -250,7 +252,8 @@ static void command_arrived(struct session *s)
 
 /* ---- literals ---- */
 
-/* The message of an APPEND: the command begins now and reads it itself.  false: it is some other literal. */
+/* The message of an APPEND: the command begins now and reads it itself.  false: it is some other
+ * literal. */
 static bool append_arrived(struct session *s)
 {
     struct imap_parse_options o = parse_options(s);
@@ -269,8 +272,8 @@ static bool append_arrived(struct session *s)
     return true;
 }
 
-/* NO at once, also for a non-synchronising one: its bytes and the rest of its command are then thrown away.  What is
- * too large even for that ends the session (RFC 7888, 4). */
+/* NO at once, also for a non-synchronising one: its bytes and the rest of its command are then
+ * thrown away.  What is too large even for that ends the session (RFC 7888, 4). */
 static void refuse_literal(struct session *s, const char *code, const char *text)
 {
     if (!session_can_skip(s)) {
@@ -413,8 +416,9 @@ static bool run_turn(struct session *s, enum conn_step *out)
     return s->phase != PHASE_BYE;
 }
 
-/* Who has deleted it himself is simply no longer in it, and IMAP4rev2 has a word for the others (RFC 9051, 3: "unsolicited
- * CLOSED").  To those of RFC 3501 it cannot be told but by the end (RFC 2180, 3.3). */
+/* Who has deleted it himself is simply no longer in it, and IMAP4rev2 has a word for the others
+ * (RFC 9051, 3: "unsolicited CLOSED").  To those of RFC 3501 it cannot be told but by the end (RFC
+ * 2180, 3.3). */
 bool session_leave_gone(struct session *s, const struct cmd *c)
 {
     if (s->view == NULL || !s->view->gone)

@@ -6,12 +6,13 @@
 #include "net/conn.h"
 
 struct session_options {
-    uint64_t max_message;    /* bytes; 0: 100,000,000 */
-    int idle_seconds;        /* silence of a client that is logged in; 0: 1,860 (RFC 9051, 5.4: at least 30 minutes) */
-    int login_seconds;       /* to log in; 0: 60 */
-    bool plain_login;        /* passwords without TLS also from elsewhere than this machine: off */
-    uint32_t max_sessions;   /* of one account; 0: 1,000.  Over it: NO [LIMIT] */
-    bool drive;              /* no timeouts (tests) */
+    uint64_t max_message; /* bytes; 0: 100,000,000 */
+    int idle_seconds; /* silence of a client that is logged in; 0: 1,860 (RFC 9051, 5.4: at least 30
+                         minutes) */
+    int login_seconds;     /* to log in; 0: 60 */
+    bool plain_login;      /* passwords without TLS also from elsewhere than this machine: off */
+    uint32_t max_sessions; /* of one account; 0: 1,000.  Over it: NO [LIMIT] */
+    bool drive;            /* no timeouts (tests) */
 };
 
 struct session_door; /* begins with its struct door */

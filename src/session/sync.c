@@ -1,14 +1,18 @@
 /*
  * session/sync.c - tells this client what has happened in its mailbox.
  *
- * The only place that writes EXISTS, RECENT, EXPUNGE, VANISHED, unsolicited FETCH and FLAGS: for the actor and for
- * the others by the same path.  What is told is the difference between the version told so far and the one that is
- * published now; a step is told whole before the next one begins, in as many turns as the client's reading needs.
+ * The only place that writes EXISTS, RECENT, EXPUNGE, VANISHED, unsolicited FETCH and FLAGS: for
+ * the actor and for the others by the same path.  What is told is the difference between the
+ * version told so far and the one that is published now; a step is told whole before the next one
+ * begins, in as many turns as the client's reading needs.
  *
- *   EXPUNGES (numbers of the old view) -> the view steps on -> COUNTS, keywords -> FETCHES (numbers of the new view)
+ *   STAGE_EXPUNGES (numbers of the old view)
+ *   STAGE_APPLY    the view steps on; counts and keywords are told
+ *   STAGE_FETCHES  (numbers of the new view)
  *
  *  (1) At SYNC_DATA expunged messages become ghosts instead of being told (RFC 9051, 7.5.1).
- *  (2) Once an expunge has been written the step must be finished; if that is impossible the session ends.
+ *  (2) Once an expunge has been written the step must be finished; if that is impossible the
+ *      session ends.
  */
 #include "base/log.h"
 #include "base/mem.h"
@@ -31,8 +35,8 @@ struct sync {
     struct ranges tell; /* to be told by FETCH */
     struct view_walk walk;
     bool walking;
-    uint32_t told;      /* EXPUNGE responses so far */
-    size_t vanished;    /* ranges of `gone` told so far */
+    uint32_t told;   /* EXPUNGE responses so far */
+    size_t vanished; /* ranges of `gone` told so far */
 };
 
 static void sync_free(struct sync *y)
@@ -89,7 +93,8 @@ static void add_forced(struct sync *y, const struct cmd *c)
     ranges_subtract(&y->tell, &y->delta.expunged);
 }
 
-static bool nothing_to_tell(const struct view *v, const struct cmd *c, struct version *to, enum sync_level level)
+static bool nothing_to_tell(const struct view *v, const struct cmd *c, struct version *to,
+                            enum sync_level level)
 {
     bool forced = c != NULL && (c->force.n > 0 || (c->silent_modseq && c->silent.n > 0));
 
@@ -97,7 +102,8 @@ static bool nothing_to_tell(const struct view *v, const struct cmd *c, struct ve
 }
 
 /* *out NULL: nothing to tell. */
-static enum err sync_begin(struct view *v, const struct cmd *c, enum sync_level level, struct sync **out)
+static enum err sync_begin(struct view *v, const struct cmd *c, enum sync_level level,
+                           struct sync **out)
 {
     struct version *to = NULL;
 
@@ -112,7 +118,8 @@ static enum err sync_begin(struct view *v, const struct cmd *c, enum sync_level 
     y->from = version_ref(v->told);
     y->to = to;
     enum err e = to == v->told ? ERR_OK : version_diff(v->told, to, &y->delta);
-    bool too_far = level == SYNC_DATA && ranges_count(&y->delta.expunged) + v->n_ghosts > GHOSTS_MAX;
+    bool too_far =
+        level == SYNC_DATA && ranges_count(&y->delta.expunged) + v->n_ghosts > GHOSTS_MAX;
     if (e != ERR_OK || too_far) {
         sync_free(y);
         return e;
@@ -129,7 +136,8 @@ static enum err sync_begin(struct view *v, const struct cmd *c, enum sync_level 
 
 /* ---- expunges ---- */
 
-/* Lines of bounded length, so the whole set is told in as many turns as it takes (RFC 7162, 3.2.10). */
+/* Lines of bounded length, so the whole set is told in as many turns as it takes (RFC
+ * 7162, 3.2.10). */
 size_t vanished_put(struct session *s, const struct ranges *uids, size_t from, bool earlier)
 {
     struct buf *out = session_out(s);
@@ -209,21 +217,21 @@ void sync_put_flags(struct session *s)
         BUF_LIT(out, "()");
     else
         put_flag_names(out, v->told, keywords < KEYWORDS_MAX);
-    buf_printf(out, "] %s\r\n", v->read_only ? "No flag can be changed" : "Flags that can be changed");
+    buf_printf(out, "] %s\r\n",
+               v->read_only ? "No flag can be changed" : "Flags that can be changed");
     v->keywords_told = keywords;
 }
 
+/* Of the messages that are new here, those no other session was told of.  EXAMINE takes none (RFC
+ * 3501, 6.3.2). */
 static void claim_recent(struct view *v, const struct version *from)
 {
-    const struct version_head *h = version_head(v->told);
-    uint32_t first = 0;
+    uint32_t end = version_head(v->told)->uidnext, known = version_head(from)->uidnext;
+    uint32_t first = v->read_only ? account_recent(v->account, v->mailbox)
+                                  : account_claim_recent(v->account, v->told);
 
-    if (v->read_only)
-        first = version_head(from)->uidnext;
-    else
-        first = account_claim_recent(v->account, v->told);
-    if (first != 0 && first < h->uidnext)
-        ranges_add(&v->recent, first, h->uidnext - 1);
+    if (first != 0)
+        ranges_add(&v->recent, first < known ? known : first, end - 1);
 }
 
 static void tell_counts(struct session *s, bool grew)
@@ -258,7 +266,8 @@ static enum err apply(struct session *s, struct sync *y)
 
 /* ---- flags ---- */
 
-static void keywords_expect(struct keyword_set *k, const struct imap_command *in, const struct version *v)
+static void keywords_expect(struct keyword_set *k, const struct imap_command *in,
+                            const struct version *v)
 {
     if (in->store.mode == STORE_SET)
         *k = (struct keyword_set){0};
@@ -292,10 +301,10 @@ static bool as_expected(const struct sync *y, const struct cmd *c, const struct 
     return flags == now->flags && memcmp(&was.keywords, &now->keywords, sizeof(was.keywords)) == 0;
 }
 
-/* RFC 7162, 3.2.4: with CONDSTORE every unsolicited FETCH has UID and MODSEQ.  RFC 9051, 6.4.9: within a UID command
- * every FETCH has the UID. */
-static void tell_row(struct session *s, const struct sync *y, const struct cmd *c, const struct row *row,
-                     uint32_t seq)
+/* RFC 7162, 3.2.4: with CONDSTORE every unsolicited FETCH has UID and MODSEQ.  RFC 9051, 6.4.9:
+ * within a UID command every FETCH has the UID. */
+static void tell_row(struct session *s, const struct sync *y, const struct cmd *c,
+                     const struct row *row, uint32_t seq)
 {
     unsigned what = FETCH_TELL_FLAGS;
 

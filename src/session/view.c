@@ -5,7 +5,8 @@
  *
  *  (1) A sequence number is the rank in (UIDs of `told` + ghosts), from 1.
  *  (2) `ghosts` are sorted by UID and disjoint from the live UIDs of `told`.
- *  (3) `told` moves only through view_apply, after everything of the step was told or kept as a ghost.
+ *  (3) `told` moves only through view_apply, after everything of the step was told or kept as a
+ *      ghost.
  */
 #include "session/view.h"
 
@@ -108,7 +109,8 @@ enum err view_seq(struct view *v, uint32_t uid, uint32_t *seq_out)
     return ERR_OK;
 }
 
-/* Number of ghosts whose rank among all counted messages is below `rank`; *ghost_out: one has just this rank. */
+/* Number of ghosts whose rank among all counted messages is below `rank`; *ghost_out: one has just
+ * this rank. */
 static enum err ghosts_before(const struct view *v, uint32_t rank, size_t *n_out, bool *ghost_out)
 {
     size_t lo = 0, hi = v->n_ghosts;
@@ -221,8 +223,8 @@ static enum err resolve_seqs(struct view *v, const struct imap_set *set, struct 
     return e;
 }
 
-enum err view_resolve(struct view *v, const struct imap_set *set, bool uid, const struct ranges *saved,
-                      struct ranges *uids_out)
+enum err view_resolve(struct view *v, const struct imap_set *set, bool uid,
+                      const struct ranges *saved, struct ranges *uids_out)
 {
     ranges_clear(uids_out);
     if (set->saved)
@@ -264,8 +266,8 @@ static enum err walk_any(struct view_walk *w, struct row *out, bool *ghost_out, 
         if (!w->has_ahead)
             w->ahead.uid = 0; /* the end */
     }
-    bool ghost = w->ghost < v->n_ghosts &&
-                 (!w->has_ahead || v->ghosts[w->ghost].uid < w->ahead.uid);
+    bool ghost =
+        w->ghost < v->n_ghosts && (!w->has_ahead || v->ghosts[w->ghost].uid < w->ahead.uid);
     *ghost_out = ghost;
     *got_out = ghost || w->has_ahead;
     if (!*got_out)
@@ -292,8 +294,8 @@ static enum err walk_to_range(struct view_walk *w, bool *more_out)
     return ERR_OK;
 }
 
-enum err view_walk_next(struct view_walk *w, struct row *row_out, uint32_t *seq_out, bool *ghost_out,
-                        bool *got_out)
+enum err view_walk_next(struct view_walk *w, struct row *row_out, uint32_t *seq_out,
+                        bool *ghost_out, bool *got_out)
 {
     for (;;) {
         bool more = true;
@@ -342,11 +344,12 @@ static enum err add_ghosts(struct view *v, const struct ranges *uids)
     return ERR_OK;
 }
 
-enum err view_apply(struct view *v, struct version *to, const struct ranges *expunged, bool keep_expunged)
+enum err view_apply(struct view *v, struct version *to, const struct ranges *expunged,
+                    bool keep_expunged)
 {
     if (keep_expunged && expunged->n > 0) {
-        /* The expunges happened after the version told so far: nothing up to it is lost to a client that stores
-         * its modseq (RFC 7162, 3.2). */
+        /* The expunges happened after the version told so far: nothing up to it is lost to a client
+         * that stores its modseq (RFC 7162, 3.2). */
         if (v->n_ghosts == 0)
             v->ghost_floor = version_head(v->told)->modseq;
         TRY(add_ghosts(v, expunged));

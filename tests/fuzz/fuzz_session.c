@@ -1,4 +1,5 @@
-/* A whole session: whatever a client sends, in whatever pieces, the answers are the same and within the grammar. */
+/* A whole session: whatever a client sends, in whatever pieces, the answers are the same and within
+ * the grammar. */
 #include "fuzz.h"
 
 #include "base/check.h"
@@ -7,17 +8,19 @@
 
 #include <stdio.h>
 
-static const char fill[] = "f1 LOGIN alice secret\r\n"
-                           "f2 APPEND INBOX (\\Flagged word) {33+}\r\nSubject: one\r\nFrom: a@b\r\n\r\nbody\r\n\r\n"
-                           "f3 APPEND INBOX {3+}\r\nabc\r\n"
-                           "f4 SELECT INBOX\r\n";
+static const char fill[] =
+    "f1 LOGIN alice secret\r\n"
+    "f2 APPEND INBOX (\\Flagged word) {33+}\r\nSubject: one\r\nFrom: a@b\r\n\r\nbody\r\n\r\n"
+    "f3 APPEND INBOX {3+}\r\nabc\r\n"
+    "f4 SELECT INBOX\r\n";
 
 static struct world *fresh(bool logged_in)
 {
     struct world *w = world_new();
 
     world_account(w, STR("alice"), STR("secret"));
-    client_connect(w, 0, true, true); /* STARTTLS throws away what follows, which depends on the pieces */
+    client_connect(w, 0, true,
+                   true); /* STARTTLS throws away what follows, which depends on the pieces */
     if (logged_in)
         client_send(w, 0, str_of(fill));
     return w;

@@ -1,7 +1,8 @@
 /*
- * Random clients in one mailbox, each believing only what it is told; commits end late, out of turn, or fail.  In the
- * end every belief must be the mailbox as a newcomer finds it; on the way no response may contradict what was told
- * before.  Those with QRESYNC lose their connections at any moment and come back with what they have kept.
+ * Random clients in one mailbox, each believing only what it is told; commits end late, out of
+ * turn, or fail.  In the end every belief must be the mailbox as a newcomer finds it; on the way no
+ * response may contradict what was told before.  Those with QRESYNC lose their connections at any
+ * moment and come back with what they have kept.
  *
  *   agree [FIRST-SEED [SEEDS [STEPS]]]
  */
@@ -57,14 +58,15 @@ static uint32_t rnd(uint32_t n)
 
 [[gnu::noreturn]] static void wrong(const struct sim *s, const char *what)
 {
-    printf("not ok 1 - seed %llu: client %c: %s\n# %s\n", (unsigned long long)seed, 'A' + s->client, what, last);
+    printf("not ok 1 - seed %llu: client %c: %s\n# %s\n", (unsigned long long)seed, 'A' + s->client,
+           what, last);
     exit(1);
 }
 
-#define MUST(cond, what)           \
-    do {                           \
-        if (!(cond))               \
-            wrong(s, (what));      \
+#define MUST(cond, what)                                                                           \
+    do {                                                                                           \
+        if (!(cond))                                                                               \
+            wrong(s, (what));                                                                      \
     } while (0)
 
 /* ---- what is told ---- */
@@ -85,7 +87,8 @@ static void on_exists(struct sim *s, uint32_t n)
 static void on_expunge(struct sim *s, uint32_t seq)
 {
     MUST(s->busy != NONE, "EXPUNGE outside of a command");
-    MUST(s->uid_command || (s->busy != NUMBERS && s->busy != STORE_SILENT), "EXPUNGE while numbers are in use");
+    MUST(s->uid_command || (s->busy != NUMBERS && s->busy != STORE_SILENT),
+         "EXPUNGE while numbers are in use");
     MUST(seq >= 1 && seq <= s->n, "EXPUNGE of a number that is not there");
     MUST(!s->qresync, "EXPUNGE with QRESYNC");
     remove_at(s, seq - 1);
@@ -114,7 +117,8 @@ static void on_vanished(struct sim *s, const char *set, bool earlier)
     MUST(earlier == s->resyncing, "VANISHED of the wrong kind");
     if (!earlier) {
         MUST(s->qresync && s->busy != NONE, "VANISHED out of place");
-        MUST(s->uid_command || (s->busy != NUMBERS && s->busy != STORE_SILENT), "VANISHED while numbers are in use");
+        MUST(s->uid_command || (s->busy != NUMBERS && s->busy != STORE_SILENT),
+             "VANISHED while numbers are in use");
     }
     while (*set >= '0' && *set <= '9') {
         char *end;
@@ -162,7 +166,8 @@ static struct message *told_message(struct sim *s, uint32_t seq, uint32_t uid)
 
 static void on_fetch(struct sim *s, uint32_t seq, const char *rest)
 {
-    const char *uid_text = strstr(rest, "UID "), *flags = strstr(rest, "FLAGS ("), *modseq = strstr(rest, "MODSEQ (");
+    const char *uid_text = strstr(rest, "UID "), *flags = strstr(rest, "FLAGS ("),
+               *modseq = strstr(rest, "MODSEQ (");
     uint32_t uid = uid_text != NULL ? (uint32_t)strtoul(uid_text + 4, NULL, 10) : 0;
     struct message *m = told_message(s, seq, uid);
     uint32_t i = (uint32_t)(m - s->v);
@@ -195,7 +200,9 @@ static void apply_silent(struct sim *s, const char *text)
             m->flags = F_UNKNOWN; /* was it among them? */
         if (m->fetched || number < s->lo || number > s->hi || (m->flags & F_UNKNOWN))
             continue;
-        m->flags = s->mode == '+' ? m->flags | s->bits : s->mode == '-' ? m->flags & ~s->bits : s->bits;
+        m->flags = s->mode == '+'   ? m->flags | s->bits
+                   : s->mode == '-' ? m->flags & ~s->bits
+                                    : s->bits;
     }
 }
 
@@ -354,8 +361,8 @@ static void compare(struct sim *s, const struct sim *truth)
     MUST(s->n == truth->n, "counts differ");
     for (uint32_t i = 0; i < s->n; i++) {
         const struct message *a = &s->v[i], *b = &truth->v[i];
-        snprintf(last, sizeof(last), "number %u: uid %u flags %x, is uid %u flags %x", i + 1, a->uid, a->flags, b->uid,
-                 b->flags);
+        snprintf(last, sizeof(last), "number %u: uid %u flags %x, is uid %u flags %x", i + 1,
+                 a->uid, a->flags, b->uid, b->flags);
         MUST(a->uid == 0 || a->uid == b->uid, "another message");
         MUST((a->flags & F_UNKNOWN) || a->flags == b->flags, "other flags");
     }
@@ -420,10 +427,11 @@ static void do_store(struct sim *s)
     s->bits = 1u << f;
     s->mode = "+- "[rnd(3)];
     if (s->condstore && s->modseq > 0 && rnd(3) == 0)
-        snprintf(unchanged, sizeof(unchanged), "(UNCHANGEDSINCE %llu) ", (unsigned long long)s->modseq);
+        snprintf(unchanged, sizeof(unchanged), "(UNCHANGEDSINCE %llu) ",
+                 (unsigned long long)s->modseq);
     char mode[2] = {s->mode == ' ' ? '\0' : s->mode, '\0'};
-    say(s, silent ? STORE_SILENT : NUMBERS, "%sSTORE %u:%u %s%sFLAGS%s (%s)", uid ? "UID " : "", s->lo, s->hi, unchanged,
-        mode, silent ? ".SILENT" : "", names[f]);
+    say(s, silent ? STORE_SILENT : NUMBERS, "%sSTORE %u:%u %s%sFLAGS%s (%s)", uid ? "UID " : "",
+        s->lo, s->hi, unchanged, mode, silent ? ".SILENT" : "", names[f]);
 }
 
 static void do_something(struct sim *s)
@@ -542,7 +550,8 @@ static void run(uint64_t with_seed, unsigned steps)
 
 int main(int argc, char **argv)
 {
-    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, seeds = argc > 2 ? strtoull(argv[2], NULL, 10) : 30;
+    uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1,
+             seeds = argc > 2 ? strtoull(argv[2], NULL, 10) : 30;
     unsigned steps = argc > 3 ? (unsigned)atoi(argv[3]) : 300;
 
     log_setup(LOG_ERROR, getenv("TERN_TEST_LOG") ? LOG_KV : LOG_OFF);

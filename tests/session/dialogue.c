@@ -87,7 +87,8 @@ static bool read_next(struct script *s, int i, struct str pattern)
     if (r.p == NULL)
         return fail(s, "%c has got nothing, expected: %.*s", 'A' + i, STR_FMT(pattern));
     if (!pattern_match(&s->known, pattern, without_crlf(r)))
-        return fail(s, "%c got: %.*s, expected: %.*s", 'A' + i, STR_FMT(without_crlf(r)), STR_FMT(pattern));
+        return fail(s, "%c got: %.*s, expected: %.*s", 'A' + i, STR_FMT(without_crlf(r)),
+                    STR_FMT(pattern));
     client_take(s->world, i, r.n);
     return true;
 }
@@ -242,8 +243,13 @@ static void message_line(struct buf *text, struct str line)
 {
     for (size_t i = 0; i < line.n; i++) {
         struct str here = str_from(line, i);
-        if (str_starts(here, STR("%0")) || str_starts(here, STR("%n")) || str_starts(here, STR("%l"))) {
-            buf_add(text, here.p[1] == '0' ? "\0" : here.p[1] == 'n' ? "\r\n" : "\n", here.p[1] == 'n' ? 2 : 1);
+        if (str_starts(here, STR("%0")) || str_starts(here, STR("%n")) ||
+            str_starts(here, STR("%l"))) {
+            buf_add(text,
+                    here.p[1] == '0'   ? "\0"
+                    : here.p[1] == 'n' ? "\r\n"
+                                       : "\n",
+                    here.p[1] == 'n' ? 2 : 1);
             i++;
         } else {
             buf_add_char(text, line.p[i]);
@@ -262,7 +268,8 @@ static bool do_message(struct script *s, struct str rest)
     if (word_is(&rest, "of") && number(s, &rest, &lines)) {
         BUF_LIT(&text, "Subject: long\r\n\r\n");
         while (lines-- > 0)
-            BUF_LIT(&text, "0123456789012345678901234567890123456789012345678901234567890123456789\r\n");
+            BUF_LIT(&text,
+                    "0123456789012345678901234567890123456789012345678901234567890123456789\r\n");
     } else {
         while (next_line(s, &line) && !str_eq(line, STR(".")))
             message_line(&text, line);
@@ -284,8 +291,8 @@ static bool do_mail(struct script *s, struct str rest)
     for (uint64_t i = 1; i <= n; i++) {
         struct buf line = BUF_INIT, text = BUF_INIT;
         buf_printf(&text, "Subject: mail %d\r\n\r\nbody %d\r\n", (int)i, (int)i);
-        buf_printf(&line, "m APPEND %.*s {%zu+}\r\n%.*s\r\n", STR_FMT(rest.n > 0 ? rest : STR("INBOX")), text.n,
-                   STR_FMT(buf_str(&text)));
+        buf_printf(&line, "m APPEND %.*s {%zu+}\r\n%.*s\r\n",
+                   STR_FMT(rest.n > 0 ? rest : STR("INBOX")), text.n, STR_FMT(buf_str(&text)));
         client_send(s->world, z, buf_str(&line));
         buf_fini(&line);
         buf_fini(&text);
@@ -333,7 +340,9 @@ static bool end_commit(struct script *s, struct str rest)
         return false;
     if (n >= memory_waiting(s->world->store))
         return fail(s, "no such commit waits");
-    enum err how = str_eq(rest, STR("ok")) ? ERR_OK : str_eq(rest, STR("full")) ? ERR_NO_SPACE : ERR_IO;
+    enum err how = str_eq(rest, STR("ok"))     ? ERR_OK
+                   : str_eq(rest, STR("full")) ? ERR_NO_SPACE
+                                               : ERR_IO;
     memory_end(s->world->store, n, how);
     world_turn(s->world);
     return true;
@@ -409,9 +418,10 @@ static const struct {
     const char *name;
     bool (*fn)(struct script *s, struct str rest);
 } verbs[] = {
-    {"login", do_login},     {"connect", do_connect}, {"message", do_message}, {"account", do_account},
-    {"option", do_option},   {"commits", do_commits}, {"disk", do_disk},       {"clock", do_clock},
-    {"crash", do_crash},     {"repeat", do_repeat},   {"mail", do_mail},
+    {"login", do_login},     {"connect", do_connect}, {"message", do_message},
+    {"account", do_account}, {"option", do_option},   {"commits", do_commits},
+    {"disk", do_disk},       {"clock", do_clock},     {"crash", do_crash},
+    {"repeat", do_repeat},   {"mail", do_mail},
 };
 
 static bool run_line(struct script *s, struct str line)

@@ -24,7 +24,8 @@ static size_t braces(struct str s, struct str *name_out)
     return end + 1;
 }
 
-/* What stands for itself behind "%": its text, in `scratch` if it must be made.  0: it is something else. */
+/* What stands for itself behind "%": its text, in `scratch` if it must be made.  0: it is something
+ * else. */
 static size_t fixed(const struct names_known *k, struct str p, char scratch[32], struct str *out)
 {
     struct str name;
@@ -33,7 +34,10 @@ static size_t fixed(const struct names_known *k, struct str p, char scratch[32],
     const struct named *m = used > 0 ? find(k->messages, k->n_messages, name) : NULL;
 
     if (kind == 'n' || kind == '%' || kind == '0' || kind == 'l') {
-        *out = kind == 'n' ? STR("\r\n") : kind == '0' ? STR("\0") : kind == 'l' ? STR("\n") : STR("%");
+        *out = kind == 'n'   ? STR("\r\n")
+               : kind == '0' ? STR("\0")
+               : kind == 'l' ? STR("\n")
+                             : STR("%");
         return 2;
     }
     if (m == NULL)

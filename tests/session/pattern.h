@@ -2,15 +2,16 @@
  *
  *   %*          anything, also nothing         %d   a number
  *   %n          CRLF                           %%   a percent sign      %0  NUL      %l  LF
- *   %{name}     up to the next blank, bracket or quote; the first time it is remembered, later it must be the same
+ *   %{name}     up to the next blank, bracket or quote; the first time it is remembered, later it
+ *               must be the same
  *   %@{name}    the bytes of message `name`    %#{name}   their number
  *
  * The same in what is sent, without the first two; any other % there stands for itself. */
 #ifndef TESTS_SESSION_PATTERN_H
 #define TESTS_SESSION_PATTERN_H
 
-#include "base/buf.h"
 #include "base/arena.h"
+#include "base/buf.h"
 
 enum { NAMES_MAX = 64 };
 

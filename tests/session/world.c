@@ -77,7 +77,7 @@ void world_turn(struct world *w)
 {
     size_t jobs = 1;
 
-    for (int turns = 0, quiet = 0; quiet < 2; quiet = jobs > 0 ? 0 : quiet + 1) {
+    for (int turns = 0, quiet = 0; quiet<2; quiet = jobs> 0 ? 0 : quiet + 1) {
         check(++turns < TURNS_MAX); /* something goes round in a circle */
         jobs = test_exec_run(&w->exec);
         for (int i = 0; i < WORLD_CLIENTS; i++) {
@@ -129,7 +129,8 @@ void client_connect(struct world *w, int i, bool tls, bool loopback)
     client_drop(w, i);
     if (w->door == NULL)
         w->door = session_door_new(w->mailstore, w->directory, w->auth, &w->options);
-    w->clients[i] = (struct client){.conn = conn_detached_new(session_door(w->door), tls, loopback)};
+    w->clients[i] =
+        (struct client){.conn = conn_detached_new(session_door(w->door), tls, loopback)};
     world_turn(w);
 }
 
@@ -166,7 +167,8 @@ struct str client_rest(const struct world *w, int i)
 
 static void note_enabled(struct client *c, struct str response)
 {
-    if (str_starts(response, STR("* ENABLED")) && str_search(response, STR("IMAP4rev2")) != SIZE_MAX)
+    if (str_starts(response, STR("* ENABLED")) &&
+        str_search(response, STR("IMAP4rev2")) != SIZE_MAX)
         c->utf8 = true;
 }
 
@@ -181,8 +183,8 @@ struct str client_peek(struct world *w, int i)
         return STR_NONE;
     size_t n = grammar_response(rest, c->utf8, &more, &e);
     if (n == 0) {
-        buf_printf(&w->wrong, "no valid response (%s at %zu): %.*s", more ? "incomplete" : e.what, e.at,
-                   (int)(rest.n < 400 ? rest.n : 400), rest.p);
+        buf_printf(&w->wrong, "no valid response (%s at %zu): %.*s", more ? "incomplete" : e.what,
+                   e.at, (int)(rest.n < 400 ? rest.n : 400), rest.p);
         return STR_NONE;
     }
     return str_sub(rest, 0, n);

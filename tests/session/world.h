@@ -1,4 +1,5 @@
-/* A whole server in the hands of a dialogue: memory store, executor turned by hand, detached connections. */
+/* A whole server in the hands of a dialogue: memory store, executor turned by hand, detached
+ * connections. */
 #ifndef TESTS_SESSION_WORLD_H
 #define TESTS_SESSION_WORLD_H
 
@@ -41,7 +42,8 @@ void world_clock(struct world *w, int64_t seconds);
 void client_connect(struct world *w, int i, bool tls, bool loopback);
 void client_drop(struct world *w, int i);
 void client_send(struct world *w, int i, struct str bytes);
-/* The next response, checked against the grammar; p NULL: there is none (or it is wrong, see w->wrong). */
+/* The next response, checked against the grammar; p NULL: there is none (or it is wrong, see
+ * w->wrong). */
 struct str client_peek(struct world *w, int i);
 struct str client_rest(const struct world *w, int i);
 void client_take(struct world *w, int i, size_t n);

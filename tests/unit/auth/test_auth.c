@@ -166,14 +166,19 @@ static void recipients_are_found_with_detail(void **state)
     assert_lit(detail, "lists/c");
     assert_ok(auth_account_of(f->auth, f->a, STR("Alice@other.example"), &r, &detail));
     assert_null(detail.p);
-    assert_int_equal(auth_account_of(f->auth, f->a, STR("alice@not.example"), &r, &detail), ERR_NO_ACCOUNT);
-    assert_int_equal(auth_account_of(f->auth, f->a, STR("+x@example.org"), &r, &detail), ERR_NO_ACCOUNT);
-    assert_int_equal(auth_account_of(f->auth, f->a, STR("@example.org"), &r, &detail), ERR_NO_ACCOUNT);
+    assert_int_equal(auth_account_of(f->auth, f->a, STR("alice@not.example"), &r, &detail),
+                     ERR_NO_ACCOUNT);
+    assert_int_equal(auth_account_of(f->auth, f->a, STR("+x@example.org"), &r, &detail),
+                     ERR_NO_ACCOUNT);
+    assert_int_equal(auth_account_of(f->auth, f->a, STR("@example.org"), &r, &detail),
+                     ERR_NO_ACCOUNT);
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(only_the_right_password_of_a_live_account_is_let_in, setup, teardown),
-    cmocka_unit_test_setup_teardown(guessing_is_stopped_but_a_known_client_goes_on, setup, teardown),
+    cmocka_unit_test_setup_teardown(only_the_right_password_of_a_live_account_is_let_in, setup,
+                                    teardown),
+    cmocka_unit_test_setup_teardown(guessing_is_stopped_but_a_known_client_goes_on, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(the_same_wrong_password_counts_once, setup, teardown),
     cmocka_unit_test_setup_teardown(many_wait_for_two, setup, teardown),
     cmocka_unit_test_setup_teardown(recipients_are_found_with_detail, setup, teardown),

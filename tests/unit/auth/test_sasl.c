@@ -27,9 +27,10 @@ static void base64_of_rfc_4648_decodes(void **state)
 static void anything_else_is_refused(void **state)
 {
     static const struct str bad[] = {
-        STR_INIT("Z"),    STR_INIT("Zg"),   STR_INIT("Zg="),     STR_INIT("Zg=a"),  STR_INIT("===="), STR_INIT("Z==="),
-        STR_INIT("Zm9v "), STR_INIT("Zm-v"), STR_INIT("Zg==Zg=="), STR_INIT("Zm9=="), STR_INIT("Zh=="), STR_INIT("Zm9="),
-        STR_INIT("Zm\0v"), STR_INIT("*"),
+        STR_INIT("Z"),        STR_INIT("Zg"),    STR_INIT("Zg="),   STR_INIT("Zg=a"),
+        STR_INIT("===="),     STR_INIT("Z==="),  STR_INIT("Zm9v "), STR_INIT("Zm-v"),
+        STR_INIT("Zg==Zg=="), STR_INIT("Zm9=="), STR_INIT("Zh=="),  STR_INIT("Zm9="),
+        STR_INIT("Zm\0v"),    STR_INIT("*"),
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

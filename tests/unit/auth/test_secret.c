@@ -53,7 +53,8 @@ static void passwords_that_cannot_be_are_refused(void **state)
     assert_int_equal(auth_secret_make(a, STR(""), AUTH_COST_LOW, &secret), ERR_SYNTAX);
     assert_int_equal(auth_secret_make(a, STR("a\0b"), AUTH_COST_LOW, &secret), ERR_SYNTAX);
     assert_int_equal(auth_secret_make(a, STR("\xff"), AUTH_COST_LOW, &secret), ERR_SYNTAX);
-    assert_int_equal(auth_secret_make(a, str_n(longest, sizeof(longest)), AUTH_COST_LOW, &secret), ERR_SYNTAX);
+    assert_int_equal(auth_secret_make(a, str_n(longest, sizeof(longest)), AUTH_COST_LOW, &secret),
+                     ERR_SYNTAX);
     assert_ok(auth_secret_make(a, str_n(longest, sizeof(longest) - 1), AUTH_COST_LOW, &secret));
     assert_true(auth_secret_verify(secret, str_n(longest, sizeof(longest) - 1)));
     arena_free(a);

@@ -57,7 +57,8 @@ static void woken(void *arg)
 }
 
 /* The message's bytes as the account has them. */
-static struct str deliver(struct fixture *f, struct arena *a, struct account *acct, struct intake *in, size_t i)
+static struct str deliver(struct fixture *f, struct arena *a, struct account *acct,
+                          struct intake *in, size_t i)
 {
     struct intent_message m = {0};
     struct intent intent = {.kind = INTENT_APPEND, .mailbox = inbox_of(acct)};
@@ -77,7 +78,8 @@ static struct str deliver(struct fixture *f, struct arena *a, struct account *ac
     return str_n(to, got);
 }
 
-static struct str taken(struct fixture *f, struct arena *a, struct str text, size_t piece, bool to_crlf)
+static struct str taken(struct fixture *f, struct arena *a, struct str text, size_t piece,
+                        bool to_crlf)
 {
     struct intake_options o = {.max_bytes = 1000, .to_crlf = to_crlf};
     struct intake *in = intake_new(&o);
@@ -110,7 +112,8 @@ static void line_ends_become_crlf_however_they_are_cut(void **state)
     struct str text = STR("\nSubject: x\nA: b\r\n\n\rbody\r\r\n\n\n no end\r");
 
     for (size_t piece = 1; piece <= text.n; piece++)
-        assert_lit(taken(f, a, text, piece, true), "\r\nSubject: x\r\nA: b\r\n\r\n\rbody\r\r\n\r\n\r\n no end\r");
+        assert_lit(taken(f, a, text, piece, true),
+                   "\r\nSubject: x\r\nA: b\r\n\r\n\rbody\r\r\n\r\n\r\n no end\r");
     arena_free(a);
 }
 

@@ -46,7 +46,8 @@ static void append(struct fixture *f, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         struct store_blob_info info = {.account = 1, .object = account_new_object(f->acct)};
-        struct intent_message m = {.object = info.object, .size = 3, .summary_list = STR("l"), .summary_more = STR("m")};
+        struct intent_message m = {
+            .object = info.object, .size = 3, .summary_list = STR("l"), .summary_more = STR("m")};
         struct intent in = {.kind = INTENT_APPEND, .mailbox = f->inbox, .append = {&m, 1}};
 
         m.blob = store_blob_begin(f->store, &info);
@@ -75,7 +76,8 @@ static int setup(void **state)
     f->state = 7;
     test_exec_init(&f->exec);
     f->store = memory_open();
-    f->ms = mailstore_new(f->store, &f->exec.exec, &(struct mailstore_options){.expunge_grace = -1});
+    f->ms =
+        mailstore_new(f->store, &f->exec.exec, &(struct mailstore_options){.expunge_grace = -1});
     check(account_open(f->ms, 1, &f->acct) == ERR_OK);
     test_exec_run(&f->exec);
     struct names *names = account_names(f->acct);
