@@ -12,7 +12,7 @@
 
 enum {
     SLICE_US = 1000,
-    SAVED_MAX = 64 * 1024 / sizeof(struct range), /* ranges of "$" (protocols: 64 KB) */
+    SAVED_MAX = 64 * 1024 / sizeof(struct range), /* ranges of "$": 64 KB of them */
     NUMBERS_A_LOOK = 500,                         /* written between two looks at the clock */
 };
 
