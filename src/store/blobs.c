@@ -2,8 +2,9 @@
  * store/blobs.c - blobs in the embedded engine: on their way in, where they are, read, proved.
  *
  *  (1) A blob is whole in its pack, or in a synced file of its own, before a batch can take it.
- *  (2) Its pack is not removed between `finish` and the end of the batch (pending); own files carry a random number
- *      in their name, so one that a lost batch left can never stand for a later blob of the same object.
+ *  (2) Its pack is not removed between `finish` and the end of the batch (pending); own files carry
+ * a random number in their name, so one that a lost batch left can never stand for a later blob of
+ * the same object.
  */
 #include "store/embedded_priv.h"
 
@@ -62,23 +63,28 @@ static enum err entry_read(void *arg, struct tree_reader *r)
     return v.p ? blob_entry_parse(v, c->out) : ERR_NOT_FOUND;
 }
 
-enum err blob_entry_find(struct embedded *s, uint64_t account, uint64_t object, struct blob_entry *out)
+enum err blob_entry_find(struct embedded *s, uint64_t account, uint64_t object,
+                         struct blob_entry *out)
 {
     struct entry_call c = {store_key_blob(account, object), out};
 
     return tree_read(s->map, entry_read, &c);
 }
 
-void blob_file_name(uint64_t account, uint64_t object, uint64_t number, char out[static BLOB_NAME_MAX])
+void blob_file_name(uint64_t account, uint64_t object, uint64_t number,
+                    char out[static BLOB_NAME_MAX])
 {
-    snprintf(out, BLOB_NAME_MAX, "%016" PRIx64 "-%016" PRIx64 "-%016" PRIx64, account, object, number);
+    snprintf(out, BLOB_NAME_MAX, "%016" PRIx64 "-%016" PRIx64 "-%016" PRIx64, account, object,
+             number);
 }
 
-bool blob_file_parse(const char *name, uint64_t *account_out, uint64_t *object_out, uint64_t *number_out)
+bool blob_file_parse(const char *name, uint64_t *account_out, uint64_t *object_out,
+                     uint64_t *number_out)
 {
     char again[BLOB_NAME_MAX];
 
-    if (sscanf(name, "%16" SCNx64 "-%16" SCNx64 "-%16" SCNx64, account_out, object_out, number_out) != 3)
+    if (sscanf(name, "%16" SCNx64 "-%16" SCNx64 "-%16" SCNx64, account_out, object_out,
+               number_out) != 3)
         return false;
     blob_file_name(*account_out, *object_out, *number_out, again);
     return strcmp(name, again) == 0;
@@ -173,7 +179,8 @@ static enum err finish_from_spool(struct embedded *s, struct store_blob *b)
     return e;
 }
 
-/* Synced by who received it, file and directory, so that the commit thread never syncs a large body. */
+/* Synced by who received it, file and directory, so that the commit thread never syncs a large
+ * body. */
 static enum err finish_own_file(struct embedded *s, struct store_blob *b)
 {
     struct record r = body_record(b);
@@ -258,8 +265,8 @@ static enum err read_lost(uint64_t account, uint64_t object, const struct blob_e
 }
 
 /* Compaction may move a blob between the look and the read: then look again. */
-enum err blobs_read(struct store *store, uint64_t account, uint64_t object, uint64_t offset, void *to,
-                    size_t n, size_t *got_out)
+enum err blobs_read(struct store *store, uint64_t account, uint64_t object, uint64_t offset,
+                    void *to, size_t n, size_t *got_out)
 {
     struct embedded *s = embedded_of(store);
     struct blob_entry entry;
@@ -290,8 +297,8 @@ enum err blobs_stat(struct store *store, uint64_t account, uint64_t object, uint
 
 /* ---- proving ---- */
 
-static enum err header_proves(int fd, const char *name, uint64_t offset, uint64_t account, uint64_t object,
-                              const struct blob_entry *e, struct record *r)
+static enum err header_proves(int fd, const char *name, uint64_t offset, uint64_t account,
+                              uint64_t object, const struct blob_entry *e, struct record *r)
 {
     char header[RECORD_HEADER];
     size_t got;
@@ -306,8 +313,8 @@ static enum err header_proves(int fd, const char *name, uint64_t offset, uint64_
     return r->sum == e->sum ? ERR_OK : ERR_CORRUPT;
 }
 
-static enum err record_proves(int fd, const char *name, uint64_t offset, uint64_t account, uint64_t object,
-                              const struct blob_entry *e, bool deep)
+static enum err record_proves(int fd, const char *name, uint64_t offset, uint64_t account,
+                              uint64_t object, const struct blob_entry *e, bool deep)
 {
     struct record r;
 
@@ -315,8 +322,8 @@ static enum err record_proves(int fd, const char *name, uint64_t offset, uint64_
     return deep ? record_verify(fd, name, &r) : ERR_OK;
 }
 
-enum err blob_prove(struct embedded *s, uint64_t account, uint64_t object, const struct blob_entry *entry,
-                    bool deep)
+enum err blob_prove(struct embedded *s, uint64_t account, uint64_t object,
+                    const struct blob_entry *entry, bool deep)
 {
     char name[BLOB_NAME_MAX];
     struct pack *k;
@@ -325,7 +332,8 @@ enum err blob_prove(struct embedded *s, uint64_t account, uint64_t object, const
 
     if (entry->place.pack) {
         TRY(packs_get(s->packs, entry->place.pack, &k));
-        e = record_proves(pack_fd(k), pack_name(k), entry->place.offset, account, object, entry, deep);
+        e = record_proves(pack_fd(k), pack_name(k), entry->place.offset, account, object, entry,
+                          deep);
         packs_put(s->packs, k);
         return e;
     }
@@ -376,8 +384,8 @@ static enum err list_read(void *arg, struct tree_reader *r)
 
 enum { LIST_MOST = 65536 };
 
-enum err blobs_list(struct store *store, struct arena *a, uint64_t account, uint64_t from, size_t limit,
-                    uint64_t **objects_out, size_t *n_out)
+enum err blobs_list(struct store *store, struct arena *a, uint64_t account, uint64_t from,
+                    size_t limit, uint64_t **objects_out, size_t *n_out)
 {
     struct list_call c = {.first = store_key_blob(account, from)};
 

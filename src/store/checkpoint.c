@@ -1,11 +1,12 @@
 /*
  * store/checkpoint.c - the map catches up with the journal.
  *
- * A snapshot of the map is pinned between two groups; a thread of its own makes it durable, writes down where the
- * journal stood and what LMDB's meta pages were, and only then lets the snapshot before it go.  The file has two
- * slots, written by turns, so one of them is whole at any time.
+ * A snapshot of the map is pinned between two groups; a thread of its own makes it durable, writes
+ * down where the journal stood and what LMDB's meta pages were, and only then lets the snapshot
+ * before it go.  The file has two slots, written by turns, so one of them is whole at any time.
  *
- *   idle --tick: pin, copy metas--> taken --thread: sync map, write slot, sync slot--> unpin the old one --> idle
+ *   idle --tick: pin, copy metas--> taken --thread: sync map, write slot, sync slot--> unpin the
+ * old one --> idle
  */
 #include "store/embedded_priv.h"
 
@@ -25,7 +26,8 @@ enum {
     SLOT_MAGIC = 0x6e726554, /* "Tern" */
     TICK_GROUPS = 1024,
     TICK_BYTES = 16 * 1024 * 1024,
-    TICK_PAGES = 4096, /* by so many the map's file may grow, because what a snapshot holds is not used again */
+    TICK_PAGES = 4096, /* by so many the map's file may grow, because what a snapshot holds is not
+                          used again */
 };
 
 static const char name[] = "checkpoint";
@@ -83,7 +85,8 @@ static enum err slot_read(int fd, int which, char *bytes, struct checkpoint *out
     return slot_parse(str_n(bytes, got), out);
 }
 
-static void take_newer(struct checkpoint *best, struct checkpoint *other, enum err *e, enum err other_e)
+static void take_newer(struct checkpoint *best, struct checkpoint *other, enum err *e,
+                       enum err other_e)
 {
     if (other_e == ERR_OK && (*e != ERR_OK || other->turn > best->turn)) {
         struct checkpoint old = *best;
@@ -115,7 +118,8 @@ enum err checkpoint_read(int dir, struct checkpoint *out)
     mem_free(bytes);
     close(fd);
     if (e == ERR_CORRUPT || e == ERR_VERSION)
-        log_event(LOG_ERROR, e == ERR_VERSION ? "store_is_newer" : "store_file_damaged", kv_cstr("file", name));
+        log_event(LOG_ERROR, e == ERR_VERSION ? "store_is_newer" : "store_file_damaged",
+                  kv_cstr("file", name));
     return e;
 }
 
@@ -251,9 +255,10 @@ void checkpoint_tick(struct embedded *s, size_t bytes)
     if (!is_time(s) || embedded_writable(s) != ERR_OK)
         return;
     pthread_mutex_lock(&s->checkpoint_lock);
-    while (s->checkpoint_busy &&
-           (s->bytes_since >= 4 * TICK_BYTES || tree_pages(s->map) >= s->pages_then + 4 * TICK_PAGES))
-        pthread_cond_wait(&s->checkpoint_over, &s->checkpoint_lock); /* the disk is behind: so are commits */
+    while (s->checkpoint_busy && (s->bytes_since >= 4 * TICK_BYTES ||
+                                  tree_pages(s->map) >= s->pages_then + 4 * TICK_PAGES))
+        pthread_cond_wait(&s->checkpoint_over,
+                          &s->checkpoint_lock); /* the disk is behind: so are commits */
     if (!s->checkpoint_busy) {
         e = take(s, false, &s->taken);
         s->groups_since = s->bytes_since = 0;

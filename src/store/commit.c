@@ -3,13 +3,15 @@
  *
  * It takes every batch that waits and makes them durable together:
  *
- *   queued -> (looked at, in the map's open write) -> journal record written -> packs synced -> map committed -> done
- *                 |                                          |                    |                |
- *              ERR_CONFLICT (this batch only)          ERR_NO_SPACE (all)     ERR_STORE (all; read-only from then on)
+ *   queued -> (looked at, in the map's open write) -> journal record written -> packs synced -> map
+ * committed -> done |                                          |                    | |
+ *              ERR_CONFLICT (this batch only)          ERR_NO_SPACE (all)     ERR_STORE (all;
+ * read-only from then on)
  *
- *  (1) A batch is told ERR_OK after the sync that covers its record and its bodies, and after readers see it.
- *  (2) A group's record is written only after the group before it is synced, so at most the last one can be torn.
- *  (3) After a failed sync nothing is written any more: the batch may exist after a restart, or not.
+ *  (1) A batch is told ERR_OK after the sync that covers its record and its bodies, and after
+ * readers see it. (2) A group's record is written only after the group before it is synced, so at
+ * most the last one can be torn. (3) After a failed sync nothing is written any more: the batch may
+ * exist after a restart, or not.
  */
 #include "store/embedded_priv.h"
 
@@ -32,8 +34,8 @@ enum {
 struct group {
     struct store_batch *batches;
     size_t n, keys, bytes;
-    struct buf body;     /* of the journal record */
-    struct place place;  /* of that record */
+    struct buf body;    /* of the journal record */
+    struct place place; /* of that record */
     uint64_t written;
     size_t accepted;
     bool raw;
@@ -207,7 +209,8 @@ static enum err write_record(struct embedded *s, struct group *g)
 
     r.sum = hash_checksum(buf_str(&g->body));
     e = packs_write(s->packs, &r, buf_str(&g->body), &g->place, &g->written);
-    return more_room(s, e) ? packs_write(s->packs, &r, buf_str(&g->body), &g->place, &g->written) : e;
+    return more_room(s, e) ? packs_write(s->packs, &r, buf_str(&g->body), &g->place, &g->written)
+                           : e;
 }
 
 static enum err sync_pack(struct embedded *s, uint32_t no, uint64_t written)
@@ -246,7 +249,8 @@ static enum err apply_again(struct embedded *s, const struct group *g)
     return e;
 }
 
-/* The journal has it, so the map must: LMDB may need pages at its commit that make_room did not foresee. */
+/* The journal has it, so the map must: LMDB may need pages at its commit that make_room did not
+ * foresee. */
 static enum err commit_map(struct embedded *s, const struct group *g)
 {
     enum err e = tree_commit(s->map);
@@ -258,7 +262,8 @@ static enum err commit_map(struct embedded *s, const struct group *g)
     return e;
 }
 
-/* From the record to the map.  What fails before the record is written may pass; behind it everything is final. */
+/* From the record to the map.  What fails before the record is written may pass; behind it
+ * everything is final. */
 static enum err make_durable(struct embedded *s, struct group *g)
 {
     enum err e = g->raw ? packs_sync_all(s->packs) : ERR_OK;
@@ -319,7 +324,8 @@ static enum err group_run(struct embedded *s, struct group *g)
 /* Says nothing about the disk, and nothing was done. */
 static bool is_passing(enum err e)
 {
-    return e == ERR_OK || e == ERR_NO_SPACE || e == ERR_BUSY || e == ERR_NO_MEMORY || e == ERR_STORE;
+    return e == ERR_OK || e == ERR_NO_SPACE || e == ERR_BUSY || e == ERR_NO_MEMORY ||
+           e == ERR_STORE;
 }
 
 static void run(struct embedded *s, struct group *g)

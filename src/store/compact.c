@@ -1,9 +1,10 @@
 /*
  * store/compact.c - packs that are mostly dead are emptied, packs that are all dead are removed.
  *
- * Emptying copies each live body behind the journal's end and says so in a group (STEP_MOVE); a blob that was dropped or
- * moved meanwhile is left alone by that step.  Removing waits for a checkpoint behind the pack, so that no replay
- * needs it, and looks at the map once more for every body in it: a count that lies must not cost mail.
+ * Emptying copies each live body behind the journal's end and says so in a group (STEP_MOVE); a
+ * blob that was dropped or moved meanwhile is left alone by that step.  Removing waits for a
+ * checkpoint behind the pack, so that no replay needs it, and looks at the map once more for every
+ * body in it: a count that lies must not cost mail.
  */
 #include "store/embedded_priv.h"
 
@@ -13,10 +14,11 @@
 
 enum { SLICE_BYTES = 1024 * 1024 };
 
-static bool lives_at(struct embedded *s, const struct record *r, uint32_t pack, struct blob_entry *e)
+static bool lives_at(struct embedded *s, const struct record *r, uint32_t pack,
+                     struct blob_entry *e)
 {
-    return blob_entry_find(s, r->info.account, r->info.object, e) == ERR_OK && e->place.pack == pack &&
-           e->place.offset == r->offset;
+    return blob_entry_find(s, r->info.account, r->info.object, e) == ERR_OK &&
+           e->place.pack == pack && e->place.offset == r->offset;
 }
 
 /* ---- removing ---- */
@@ -31,7 +33,8 @@ static bool nothing_lives(struct embedded *s, uint32_t no)
 
     if (packs_get(s->packs, no, &k) != ERR_OK)
         return false;
-    w = (struct record_walk){pack_fd(k), pack_name(k), 0, PACK_HEADER, mem_raw(RECORD_WINDOW), 0, 0};
+    w = (struct record_walk){pack_fd(k), pack_name(k), 0, PACK_HEADER, mem_raw(RECORD_WINDOW), 0,
+                             0};
     while ((e = record_next(&w, &r)) == ERR_OK)
         if (r.kind == RECORD_BODY && lives_at(s, &r, no, &found))
             break;
@@ -48,8 +51,8 @@ static bool removable(struct embedded *s, uint32_t no)
 {
     struct pack_live live;
 
-    return packs_idle(s->packs, no) && pack_live_find(s, no, &live) == ERR_OK && live.records == 0 &&
-           nothing_lives(s, no);
+    return packs_idle(s->packs, no) && pack_live_find(s, no, &live) == ERR_OK &&
+           live.records == 0 && nothing_lives(s, no);
 }
 
 void compact_sweep(struct embedded *s)
@@ -66,8 +69,8 @@ void compact_sweep(struct embedded *s)
 struct slice {
     struct embedded *s;
     struct pack *from;
-    struct buf part;    /* moves */
-    uint32_t *held;     /* packs to release when the map has the moves */
+    struct buf part; /* moves */
+    uint32_t *held;  /* packs to release when the map has the moves */
     size_t n_held, cap_held;
     uint64_t copied, bytes;
     char *body;
@@ -102,7 +105,8 @@ static enum err move_one(struct slice *c, uint32_t pack, const struct record *r)
     size_t got;
 
     c->body = mem_grow(c->body, r->length);
-    TRY(file_read(pack_fd(c->from), pack_name(c->from), c->body, r->length, r->offset + RECORD_HEADER, &got));
+    TRY(file_read(pack_fd(c->from), pack_name(c->from), c->body, r->length,
+                  r->offset + RECORD_HEADER, &got));
     if (got < r->length || hash_checksum(str_n(c->body, got)) != r->sum) {
         log_event(LOG_ERROR, "blob_damaged", kv_u64("account", r->info.account),
                   kv_u64("object", r->info.object), kv_cstr("file", pack_name(c->from)));
@@ -175,7 +179,8 @@ static void note_stuck(struct embedded *s, uint32_t no)
 {
     struct pack_live live;
 
-    if (pack_live_find(s, no, &live) == ERR_OK && live.records > 0 && s->n_stuck < ARRAY_LEN(s->stuck))
+    if (pack_live_find(s, no, &live) == ERR_OK && live.records > 0 &&
+        s->n_stuck < ARRAY_LEN(s->stuck))
         s->stuck[s->n_stuck++] = no;
 }
 

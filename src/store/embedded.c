@@ -1,8 +1,10 @@
 /*
- * store/embedded.c - the embedded engine: opening, closing, reading the map.  embedded_priv.h says which file does what.
+ * store/embedded.c - the embedded engine: opening, closing, reading the map.  embedded_priv.h says
+ * which file does what.
  *
- * Opening: lock -> version -> checkpoint -> packs found -> map put back to the checkpoint -> journal done again ->
- * a pack to write in -> checkpoint -> threads.  Whatever the last life ended like, this is the way.
+ * Opening: lock -> version -> checkpoint -> packs found -> map put back to the checkpoint ->
+ * journal done again -> a pack to write in -> checkpoint -> threads.  Whatever the last life ended
+ * like, this is the way.
  */
 #include "store/embedded.h"
 
@@ -23,8 +25,10 @@ void embedded_break(struct embedded *s, const char *what)
     int none = ERR_OK;
 
     if (atomic_compare_exchange_strong(&s->broken, &none, (int)ERR_STORE))
-        log_event(LOG_ERROR, "store_read_only", kv_cstr("dir", s->path), kv_cstr("failed", what),
-                  kv_cstr("hint", "the disk failed: nothing is written until restart; look at the disk first"));
+        log_event(
+            LOG_ERROR, "store_read_only", kv_cstr("dir", s->path), kv_cstr("failed", what),
+            kv_cstr("hint",
+                    "the disk failed: nothing is written until restart; look at the disk first"));
 }
 
 enum err embedded_writable(struct embedded *s)
@@ -217,7 +221,8 @@ static void embedded_close(struct store *store)
     commit_stop(s);
     checkpoint_stop(s);
     if (embedded_writable(s) == ERR_OK && checkpoint_now(s, true) != ERR_OK)
-        log_event(LOG_WARN, "store_close_unclean", kv_cstr("dir", s->path)); /* the journal has it all */
+        log_event(LOG_WARN, "store_close_unclean",
+                  kv_cstr("dir", s->path)); /* the journal has it all */
     embedded_free(s);
 }
 
@@ -280,11 +285,19 @@ static enum err map_open(struct embedded *s, struct str meta, bool alone)
     return e;
 }
 
+/* A full disk must not keep the server from starting: mail could not be deleted either. */
+static enum err begin_writing(struct embedded *s, uint32_t pack, uint64_t end)
+{
+    enum err e = packs_start(s->packs, pack, end);
+
+    return e == ERR_NO_SPACE && ballast_drop(s) ? packs_start(s->packs, pack, end) : e;
+}
+
 static enum err start(struct embedded *s, const struct checkpoint *c, bool nothing_new)
 {
     bool go_on = c->clean && nothing_new && packs_last(s->packs) == c->at.pack;
 
-    TRY(packs_start(s->packs, go_on ? c->at.pack : 0, c->at.offset));
+    TRY(begin_writing(s, go_on ? c->at.pack : 0, c->at.offset));
     TRY(checkpoint_now(s, false));
     layout_tidy(s);
     ballast_make(s);
@@ -294,7 +307,8 @@ static enum err start(struct embedded *s, const struct checkpoint *c, bool nothi
     return checkpoint_start(s);
 }
 
-/* The first checkpoint names no pack, so that there is one before there is a pack: see is_fresh in layout.c. */
+/* The first checkpoint names no pack, so that there is one before there is a pack: see is_fresh in
+ * layout.c. */
 static enum err create(struct embedded *s)
 {
     struct checkpoint none = {0};
@@ -315,15 +329,17 @@ static enum err open_again(struct embedded *s, struct checkpoint *c)
     return start(s, c, s->lsn == c->lsn);
 }
 
-/* For looking.  While a process owns the store its map is good as it stands; otherwise only when it was closed. */
+/* For looking.  While a process owns the store its map is good as it stands; otherwise only when it
+ * was closed. */
 static enum err look(struct embedded *s, struct checkpoint *c)
 {
     bool alone = !embedded_is_owned(s->path);
 
     TRY(checkpoint_read(s->dir, c));
     if (alone && !c->clean) {
-        log_event(LOG_ERROR, "store_not_closed", kv_cstr("dir", s->path),
-                  kv_cstr("hint", "its owner was killed: open it for writing once, that recovers it"));
+        log_event(
+            LOG_ERROR, "store_not_closed", kv_cstr("dir", s->path),
+            kv_cstr("hint", "its owner was killed: open it for writing once, that recovers it"));
         return ERR_CORRUPT;
     }
     TRY(packs_scan(s->packs));

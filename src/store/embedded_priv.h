@@ -15,9 +15,9 @@
 
 #include "store/embedded.h"
 #include "store/files.h"
-#include "store/tree.h"
 #include "store/pack.h"
 #include "store/store_priv.h"
+#include "store/tree.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,37 +44,37 @@ struct embedded {
     uint64_t id[2];
     struct packs *packs;
     struct tree *map;
-    atomic_int broken;          /* enum err: from then on nothing is written (protocol: until restart) */
-    atomic_ullong spools;       /* names under tmp/ */
+    atomic_int broken;    /* enum err: from then on nothing is written (protocol: until restart) */
+    atomic_ullong spools; /* names under tmp/ */
     /* the commit thread */
     pthread_t committer;
     pthread_mutex_t queue_lock;
     pthread_cond_t queued;
     struct store_batch *first, **last;
     bool committing, stopping;
-    uint64_t lsn;               /* of the last group; the commit thread's */
-    atomic_ullong lsn_now;      /* the same, for looking */
+    uint64_t lsn;          /* of the last group; the commit thread's */
+    atomic_ullong lsn_now; /* the same, for looking */
     struct map_changes *changes;
     /* the checkpoint thread */
     pthread_t checkpointer;
     bool checkpointing, checkpoint_stop;
-    bool checkpoint_asked;      /* under queue_lock */
+    bool checkpoint_asked; /* under queue_lock */
     pthread_mutex_t checkpoint_lock;
     pthread_cond_t checkpoint_wake, checkpoint_over;
-    struct checkpoint taken;    /* to be made durable by that thread */
+    struct checkpoint taken; /* to be made durable by that thread */
     atomic_bool checkpoint_busy;
     uint64_t turn;
-    atomic_uint kept_from;      /* packs below it are needed by no replay */
-    atomic_ullong kept_lsn;     /* of the last checkpoint */
+    atomic_uint kept_from;              /* packs below it are needed by no replay */
+    atomic_ullong kept_lsn;             /* of the last checkpoint */
     uint64_t groups_since, bytes_since; /* the last snapshot; the commit thread's */
-    uint64_t pages_then;        /* of the map, at it */
+    uint64_t pages_then;                /* of the map, at it */
     /* room */
     pthread_mutex_t room_lock;
-    int64_t room_asked;         /* when, mono ms */
-    uint64_t room;              /* bytes free then */
-    bool ballast;               /* the file is there */
+    int64_t room_asked; /* when, mono ms */
+    uint64_t room;      /* bytes free then */
+    bool ballast;       /* the file is there */
     pthread_mutex_t compact_lock;
-    uint32_t stuck[16];         /* packs that compaction could not empty: they hold damage */
+    uint32_t stuck[16]; /* packs that compaction could not empty: they hold damage */
     size_t n_stuck;
     atomic_ullong commits, groups, syncs, blob_bytes;
 };
@@ -93,9 +93,9 @@ enum err embedded_writable(struct embedded *s);
 enum err layout_open(struct embedded *s, bool *fresh_out);
 enum err layout_begin(struct embedded *s); /* a fresh one: the lock file's line */
 void layout_close(struct embedded *s);
-void layout_tidy(struct embedded *s);      /* empties tmp/ */
+void layout_tidy(struct embedded *s); /* empties tmp/ */
 void ballast_make(struct embedded *s);
-bool ballast_drop(struct embedded *s);     /* true: there was one, room is freed */
+bool ballast_drop(struct embedded *s); /* true: there was one, room is freed */
 bool room_for(struct embedded *s, uint64_t bytes);
 
 /* ---- where a blob is ---- */
@@ -107,19 +107,24 @@ struct blob_entry {
 };
 void blob_entry_format(const struct blob_entry *e, struct buf *out);
 enum err blob_entry_parse(struct str value, struct blob_entry *out);
-enum err blob_entry_find(struct embedded *s, uint64_t account, uint64_t object, struct blob_entry *out);
+enum err blob_entry_find(struct embedded *s, uint64_t account, uint64_t object,
+                         struct blob_entry *out);
 enum { BLOB_NAME_MAX = 64 };
-void blob_file_name(uint64_t account, uint64_t object, uint64_t number, char out[static BLOB_NAME_MAX]);
-bool blob_file_parse(const char *name, uint64_t *account_out, uint64_t *object_out, uint64_t *number_out);
-/* ERR_NOT_FOUND: there is no file, or no record of that blob.  ERR_CORRUPT: its checksum.  deep: reads the body. */
-enum err blob_prove(struct embedded *s, uint64_t account, uint64_t object, const struct blob_entry *e, bool deep);
+void blob_file_name(uint64_t account, uint64_t object, uint64_t number,
+                    char out[static BLOB_NAME_MAX]);
+bool blob_file_parse(const char *name, uint64_t *account_out, uint64_t *object_out,
+                     uint64_t *number_out);
+/* ERR_NOT_FOUND: there is no file, or no record of that blob.  ERR_CORRUPT: its checksum.  deep:
+ * reads the body. */
+enum err blob_prove(struct embedded *s, uint64_t account, uint64_t object,
+                    const struct blob_entry *e, bool deep);
 
 enum err blobs_room(struct store *s);
 enum err blobs_spool(struct store_blob *b, struct str bytes);
 enum err blobs_finish(struct store_blob *b);
 void blobs_discard(struct store_blob *b);
-enum err blobs_read(struct store *s, uint64_t account, uint64_t object, uint64_t offset, void *to, size_t n,
-                    size_t *got_out);
+enum err blobs_read(struct store *s, uint64_t account, uint64_t object, uint64_t offset, void *to,
+                    size_t n, size_t *got_out);
 enum err blobs_stat(struct store *s, uint64_t account, uint64_t object, uint64_t *size_out);
 enum err blobs_verify(struct store *s, uint64_t account, uint64_t object);
 enum err blobs_list(struct store *s, struct arena *a, uint64_t account, uint64_t from, size_t limit,
@@ -140,7 +145,8 @@ struct pack_live {
 };
 void journal_add_live(struct buf *group, uint32_t pack, const struct pack_live *l);
 
-/* What a group did beside the map: live bytes of packs, files to unlink.  Applied once the group is durable. */
+/* What a group did beside the map: live bytes of packs, files to unlink.  Applied once the group is
+ * durable. */
 struct map_changes;
 struct map_changes *map_changes_new(void);
 void map_changes_free(struct map_changes *c);
@@ -187,7 +193,8 @@ enum err checkpoint_wait(struct embedded *s);
 /* ---- the rest ---- */
 
 enum err recover(struct embedded *s, const struct checkpoint *c);
-enum err prove(struct store *s, bool repair, store_say_fn *say, void *arg, struct store_check_report *out);
+enum err prove(struct store *s, bool repair, store_say_fn *say, void *arg,
+               struct store_check_report *out);
 enum err compact(struct store *s, uint64_t bytes, bool *more_out);
 /* Unlinks packs that hold nothing that lives and that no replay needs. */
 void compact_sweep(struct embedded *s);

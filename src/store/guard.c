@@ -1,8 +1,8 @@
 /*
  * store/guard.c - SIGBUS becomes an error of the call that read the bad page.
  *
- * One handler for the process, one jump target per thread.  A SIGBUS outside a guarded call is passed on to the
- * handler that was there before (a sanitizer's, or the default: the process ends).
+ * One handler for the process, one jump target per thread.  A SIGBUS outside a guarded call is
+ * passed on to the handler that was there before (a sanitizer's, or the default: the process ends).
  */
 #include "store/guard.h"
 

@@ -1,5 +1,5 @@
-/* Reading memory that a disk stands behind: a bad sector there is SIGBUS.  Inside guard_run it ends the function
- * instead of the process. */
+/* Reading memory that a disk stands behind: a bad sector there is SIGBUS.  Inside guard_run it ends
+ * the function instead of the process. */
 #ifndef STORE_GUARD_H
 #define STORE_GUARD_H
 

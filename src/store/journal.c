@@ -1,8 +1,8 @@
 /*
  * store/journal.c - what a journal record says, and doing it to the map.
  *
- * A group is a row of steps.  The commit thread and recovery do them with the same code, so that the map is the
- * same after a crash as it would have been without.
+ * A group is a row of steps.  The commit thread and recovery do them with the same code, so that
+ * the map is the same after a crash as it would have been without.
  */
 #include "store/embedded_priv.h"
 

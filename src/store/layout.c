@@ -1,8 +1,9 @@
 /*
  * store/layout.c - the directory of a store: who owns it, what version it is, how full the disk is.
  *
- * `lock` holds one line, "tern-store <format> <32 hex digits>\n", and the owner's lock.  A directory is fresh as long as
- * it has neither a checkpoint nor a pack: then whatever a creation that was cut off has left may be made again.
+ * `lock` holds one line, "tern-store <format> <32 hex digits>\n", and the owner's lock.  A
+ * directory is fresh as long as it has neither a checkpoint nor a pack: then whatever a creation
+ * that was cut off has left may be made again.
  */
 #include "store/embedded_priv.h"
 
@@ -55,7 +56,8 @@ static enum err line_parse(struct str line, uint64_t id[2])
     text[line.n] = 0;
     if (sscanf(text, "tern-store %u ", &format) == 1 && format > STORE_FORMAT)
         return ERR_VERSION;
-    if (sscanf(text, "tern-store %u %16" SCNx64 "%16" SCNx64 "\n%n", &format, &id[0], &id[1], &end) != 3 ||
+    if (sscanf(text, "tern-store %u %16" SCNx64 "%16" SCNx64 "\n%n", &format, &id[0], &id[1],
+               &end) != 3 ||
         format != STORE_FORMAT || (size_t)end != line.n)
         return ERR_CORRUPT;
     return ERR_OK;
@@ -77,8 +79,8 @@ enum err layout_begin(struct embedded *s)
 
     s->id[0] = random_u64();
     s->id[1] = random_u64();
-    n = snprintf(text, sizeof(text), "tern-store %d %016" PRIx64 "%016" PRIx64 "\n", STORE_FORMAT, s->id[0],
-                 s->id[1]);
+    n = snprintf(text, sizeof(text), "tern-store %d %016" PRIx64 "%016" PRIx64 "\n", STORE_FORMAT,
+                 s->id[0], s->id[1]);
     if (ftruncate(s->lock, 0) < 0)
         return errno_err(errno);
     TRY(file_write(s->lock, "lock", text, (size_t)n, 0));
@@ -182,7 +184,8 @@ static enum err lock_open(struct embedded *s)
 
 static bool is_fresh(const struct embedded *s)
 {
-    return faccessat(s->dir, "checkpoint", F_OK, 0) < 0 && errno == ENOENT && dir_each(s->packs_dir, not_pack);
+    return faccessat(s->dir, "checkpoint", F_OK, 0) < 0 && errno == ENOENT &&
+           dir_each(s->packs_dir, not_pack);
 }
 
 enum err layout_open(struct embedded *s, bool *fresh_out)
@@ -198,10 +201,12 @@ enum err layout_open(struct embedded *s, bool *fresh_out)
     if (line != ERR_OK && line != ERR_CORRUPT)
         return line;
     TRY(subs_open(s));
+    s->ballast = faccessat(s->dir, "ballast", F_OK, 0) == 0;
     *fresh_out = !s->o.read_only && is_fresh(s);
     if (line == ERR_CORRUPT && !*fresh_out) {
-        log_event(LOG_ERROR, "store_lock_file_bad", kv_cstr("dir", s->path),
-                  kv_cstr("hint", "its line is \"tern-store 1 <32 hex digits>\"; any digits will do"));
+        log_event(
+            LOG_ERROR, "store_lock_file_bad", kv_cstr("dir", s->path),
+            kv_cstr("hint", "its line is \"tern-store 1 <32 hex digits>\"; any digits will do"));
         return ERR_CORRUPT;
     }
     return ERR_OK;
@@ -216,7 +221,8 @@ static void fd_close(int *fd)
 
 void layout_close(struct embedded *s)
 {
-    int *all[] = {&s->slots, &s->tmp_dir, &s->blobs_dir, &s->map_dir, &s->packs_dir, &s->lock, &s->dir};
+    int *all[] = {&s->slots,     &s->tmp_dir, &s->blobs_dir, &s->map_dir,
+                  &s->packs_dir, &s->lock,    &s->dir};
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         fd_close(all[i]);
@@ -302,8 +308,6 @@ void ballast_make(struct embedded *s)
     pthread_mutex_lock(&s->room_lock);
     if (!s->ballast && room > s->o.min_free + 2 * size)
         s->ballast = ballast_fill(s, size);
-    else if (!s->ballast)
-        s->ballast = faccessat(s->dir, "ballast", F_OK, 0) == 0;
     pthread_mutex_unlock(&s->room_lock);
 }
 
@@ -317,7 +321,8 @@ bool ballast_drop(struct embedded *s)
     s->room_asked = 0;
     pthread_mutex_unlock(&s->room_lock);
     if (there)
-        log_event(LOG_WARN, "store_disk_full", kv_cstr("dir", s->path),
-                  kv_cstr("hint", "the ballast is released: deleting goes on, mail is not accepted"));
+        log_event(
+            LOG_WARN, "store_disk_full", kv_cstr("dir", s->path),
+            kv_cstr("hint", "the ballast is released: deleting goes on, mail is not accepted"));
     return there;
 }

@@ -1,8 +1,9 @@
 /*
  * store/memory.c - the engine of the tests.
  *
- * Everything is in one ordered map.  A commit waits in a list until the test (or `auto`) ends it: with ERR_OK the
- * expectation is looked at and the batch applied, with anything else nothing happens.
+ * Everything is in one ordered map.  A commit waits in a list until the test (or `auto`) ends it:
+ * with ERR_OK the expectation is looked at and the batch applied, with anything else nothing
+ * happens.
  *
  *  (1) What the map holds is durable: memory_crash copies it and nothing else.
  *  (2) `done` runs without the lock, so it may commit again.

@@ -2,9 +2,9 @@
  * store/pack.c - the set of pack files: finding, reserving, writing, syncing, reading.
  *
  *  (1) A reservation is never given back: what was not written stays a hole that a walk steps over.
- *  (2) `writes` counts finished writes of a pack, `synced` says how many of them are durable.  Only the committer
- *      syncs, so a sync that failed is seen by it.
- *  (3) A pack is removed only when nothing is on its way into the map (`pending`); readers that have it open go on.
+ *  (2) `writes` counts finished writes of a pack, `synced` says how many of them are durable.  Only
+ * the committer syncs, so a sync that failed is seen by it. (3) A pack is removed only when nothing
+ * is on its way into the map (`pending`); readers that have it open go on.
  */
 #include "store/pack_priv.h"
 
@@ -150,7 +150,8 @@ static bool pack_number(const char *name, uint32_t *no_out)
 {
     struct str s = str_of(name);
 
-    return str_ends(s, STR(".pack")) && s.n >= 13 && str_to_u32(str_sub(s, 0, s.n - 5), no_out) && *no_out > 0;
+    return str_ends(s, STR(".pack")) && s.n >= 13 && str_to_u32(str_sub(s, 0, s.n - 5), no_out) &&
+           *no_out > 0;
 }
 
 enum err packs_scan(struct packs *p)
@@ -213,10 +214,12 @@ enum err packs_start(struct packs *p, uint32_t no, uint64_t end)
     return p->helping ? ERR_OK : ERR_NO_MEMORY;
 }
 
-/* A pack with writes that are not synced stays open: another descriptor would not be told of their failure. */
+/* A pack with writes that are not synced stays open: another descriptor would not be told of their
+ * failure. */
 static bool closable(const struct packs *p, const struct pack *k)
 {
-    return k->fd >= 0 && k != p->active && k->users == 0 && k->pending == 0 && k->synced == k->writes;
+    return k->fd >= 0 && k != p->active && k->users == 0 && k->pending == 0 &&
+           k->synced == k->writes;
 }
 
 static void close_one_locked(struct packs *p)
@@ -336,7 +339,8 @@ void packs_release(struct packs *p, uint32_t no)
 /* Header and body in one write. */
 static enum err write_both(int fd, const char *header, struct str body, uint64_t offset)
 {
-    struct iovec iov[2] = {{(void *)(uintptr_t)header, RECORD_HEADER}, {(void *)(uintptr_t)body.p, body.n}};
+    struct iovec iov[2] = {{(void *)(uintptr_t)header, RECORD_HEADER},
+                           {(void *)(uintptr_t)body.p, body.n}};
     ssize_t done = pwritev(fd, iov, 2, (off_t)offset);
     size_t n = done > 0 ? (size_t)done : 0;
 

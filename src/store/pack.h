@@ -1,7 +1,8 @@
-/* The pack files: bodies and the journal, one kind of file, zero-written ahead so that a sync never grows it.
+/* The pack files: bodies and the journal, one kind of file, zero-written ahead so that a sync never
+ * grows it.
  *
- * Space is reserved under a short lock and written outside it.  A helper thread writes the zeros and makes the next
- * pack.  Nothing here knows the map. */
+ * Space is reserved under a short lock and written outside it.  A helper thread writes the zeros
+ * and makes the next pack.  Nothing here knows the map. */
 #ifndef STORE_PACK_H
 #define STORE_PACK_H
 
@@ -17,13 +18,15 @@ struct packs_options {
     bool read_only;
 };
 
-/* Where a record's header stands.  pack 0: a file of its own under blobs/, `offset` is the number in its name. */
+/* Where a record's header stands.  pack 0: a file of its own under blobs/, `offset` is the number
+ * in its name. */
 struct place {
     uint32_t pack;
     uint64_t offset;
 };
 
-struct packs *packs_new(int dirfd, const struct packs_options *o); /* dirfd: of packs/, stays the caller's */
+struct packs *packs_new(int dirfd,
+                        const struct packs_options *o); /* dirfd: of packs/, stays the caller's */
 /* Finds the packs that are there.  ERR_VERSION, ERR_CORRUPT: a header; the log says which. */
 enum err packs_scan(struct packs *p);
 uint32_t packs_last(struct packs *p); /* number of the newest; 0: none */
@@ -35,9 +38,10 @@ void packs_free(struct packs *p);
  * The pack is kept from removal until packs_release. */
 enum err packs_write(struct packs *p, struct record *r, struct str body, struct place *place_out,
                      uint64_t *written_out);
-/* The same in pieces: the body is written by the caller at place_out->offset + RECORD_HEADER of *fd_out. */
-enum err packs_reserve(struct packs *p, uint64_t length, struct place *place_out, uint64_t *segment_out,
-                       int *fd_out);
+/* The same in pieces: the body is written by the caller at place_out->offset + RECORD_HEADER of
+ * *fd_out. */
+enum err packs_reserve(struct packs *p, uint64_t length, struct place *place_out,
+                       uint64_t *segment_out, int *fd_out);
 uint64_t packs_written(struct packs *p, uint32_t no);
 void packs_release(struct packs *p, uint32_t no);
 /* Durable up to write number `written`.  *synced_out: a sync was needed.  Thread: the committer. */

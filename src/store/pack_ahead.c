@@ -1,12 +1,13 @@
 /*
- * store/pack_ahead.c - the helper: zeros ahead of the writers, and the next pack before it is needed.
+ * store/pack_ahead.c - the helper: zeros ahead of the writers, and the next pack before it is
+ * needed.
  *
- * fallocate would be quicker, but the first write into such an extent costs the next fdatasync a journal commit of the
- * file system; real zeros make it an overwrite in place.
+ * fallocate would be quicker, but the first write into such an extent costs the next fdatasync a
+ * journal commit of the file system; real zeros make it an overwrite in place.
  *
- *  (1) `zeroed` is raised when the zeros are durable, so a commit's sync never has to grow the file.
- *  (2) The helper syncs through a descriptor of its own: the kernel reports a write error once per descriptor, and
- *      the committer must see it, too.
+ *  (1) `zeroed` is raised when the zeros are durable, so a commit's sync never has to grow the
+ * file. (2) The helper syncs through a descriptor of its own: the kernel reports a write error once
+ * per descriptor, and the committer must see it, too.
  */
 #include "store/pack_priv.h"
 
@@ -91,7 +92,8 @@ static bool wants_zeros(const struct packs *p)
 {
     const struct pack *k = p->active;
 
-    return p->want_end > k->zeroed || (k->zeroed < p->o.pack_size && k->zeroed - k->end < PACK_AHEAD / 2);
+    return p->want_end > k->zeroed ||
+           (k->zeroed < p->o.pack_size && k->zeroed - k->end < PACK_AHEAD / 2);
 }
 
 static bool wants_spare(const struct packs *p)

@@ -1,8 +1,8 @@
 /*
  * store/prove.c - store_check: everything the engine can prove of its own files.
  *
- * One pass over the map, in slices, so that no read transaction lasts; each blob it names is read whole.  Then one
- * pass over packs and own files for what the map does not name.
+ * One pass over the map, in slices, so that no read transaction lasts; each blob it names is read
+ * whole.  Then one pass over packs and own files for what the map does not name.
  */
 #include "store/embedded_priv.h"
 
@@ -136,16 +136,19 @@ static enum err slice_read(void *arg, struct tree_reader *r)
     return rc == 0 || rc == MDB_NOTFOUND ? ERR_OK : ERR_IO;
 }
 
-/* Only what cannot be read at all is given up: a body with a wrong checksum is still mostly a message. */
+/* Only what cannot be read at all is given up: a body with a wrong checksum is still mostly a
+ * message. */
 static enum err blob_lost(struct proof *p, const struct slice_row *r, enum err why)
 {
     struct buf part = BUF_INIT;
     bool gone = why == ERR_NOT_FOUND || why == ERR_IO;
 
-    finding(p, "blob %" PRIu64 "/%" PRIu64 " (%" PRIu64 " bytes, pack %u at %" PRIu64 "): %s%s", r->account,
-            r->object, r->entry.size, r->entry.place.pack, r->entry.place.offset,
+    finding(p, "blob %" PRIu64 "/%" PRIu64 " (%" PRIu64 " bytes, pack %u at %" PRIu64 "): %s%s",
+            r->account, r->object, r->entry.size, r->entry.place.pack, r->entry.place.offset,
             gone ? "there is no such record" : "the bytes do not have their checksum",
-            !gone ? "; left as it is" : p->repair ? "; its entry is dropped" : "");
+            !gone       ? "; left as it is"
+            : p->repair ? "; its entry is dropped"
+                        : "");
     if (!gone || !p->repair)
         return ERR_OK;
     journal_add_drop(&part, r->account, r->object);
@@ -160,14 +163,16 @@ static enum err blob_check(struct proof *p, const struct slice_row *r)
     enum err e;
 
     if (r->parsed != ERR_OK) {
-        finding(p, "blob %" PRIu64 "/%" PRIu64 ": its entry in the map is damaged", r->account, r->object);
+        finding(p, "blob %" PRIu64 "/%" PRIu64 ": its entry in the map is damaged", r->account,
+                r->object);
         return ERR_OK;
     }
     p->out->blobs++;
     p->out->bytes += r->entry.size;
     e = blob_prove(p->s, r->account, r->object, &r->entry, true);
-    if (e != ERR_OK && (blob_entry_find(p->s, r->account, r->object, &now) != ERR_OK ||
-                        now.place.pack != r->entry.place.pack || now.place.offset != r->entry.place.offset))
+    if (e != ERR_OK &&
+        (blob_entry_find(p->s, r->account, r->object, &now) != ERR_OK ||
+         now.place.pack != r->entry.place.pack || now.place.offset != r->entry.place.offset))
         return ERR_OK; /* dropped or moved since we looked */
     if (e == ERR_OK && r->entry.place.pack) {
         struct pack_count *c = count_of(p, r->entry.place.pack);
@@ -225,8 +230,8 @@ static enum err counts_check(struct proof *p, uint64_t lsn)
 
         if (c->found.records == c->told.records && c->found.bytes == c->told.bytes)
             continue;
-        finding(p, "pack %u: %" PRIu64 " records live in it, the map counts %" PRIu64, c->no, c->found.records,
-                c->told.records);
+        finding(p, "pack %u: %" PRIu64 " records live in it, the map counts %" PRIu64, c->no,
+                c->found.records, c->told.records);
         if (!p->repair)
             continue;
         journal_add_live(&part, c->no, &c->found);
@@ -245,8 +250,8 @@ static void pack_walk(struct proof *p, struct pack *k, uint32_t no, char *window
     while ((got = record_next(&w, &r)) == ERR_OK) {
         if (r.kind != RECORD_BODY)
             continue;
-        if (blob_entry_find(p->s, r.info.account, r.info.object, &e) == ERR_OK && e.place.pack == no &&
-            e.place.offset == r.offset)
+        if (blob_entry_find(p->s, r.info.account, r.info.object, &e) == ERR_OK &&
+            e.place.pack == no && e.place.offset == r.offset)
             continue;
         p->unnamed++;
         p->unnamed_bytes += record_space(r.length);
@@ -267,7 +272,8 @@ static void packs_check(struct proof *p)
         if (packs_get(p->s->packs, no, &k) != ERR_OK)
             continue;
         if (pack_segment(k) == 0)
-            finding(p, "packs/%s: its header is damaged; its records are found without it", pack_name(k));
+            finding(p, "packs/%s: its header is damaged; its records are found without it",
+                    pack_name(k));
         pack_walk(p, k, no, window);
         packs_put(p->s->packs, k);
     }
@@ -315,7 +321,8 @@ static enum err orphans_check(struct proof *p)
     return ERR_OK;
 }
 
-enum err prove(struct store *store, bool repair, store_say_fn *say, void *arg, struct store_check_report *out)
+enum err prove(struct store *store, bool repair, store_say_fn *say, void *arg,
+               struct store_check_report *out)
 {
     struct embedded *s = embedded_of(store);
     struct proof p = {.s = s, .repair = repair, .say = say, .arg = arg, .out = out};
@@ -331,7 +338,8 @@ enum err prove(struct store *store, bool repair, store_say_fn *say, void *arg, s
         packs_check(&p);
         e = orphans_check(&p);
     }
-    log_event(LOG_DEBUG, "store_checked", kv_u64("dead_records", p.unnamed), kv_u64("dead_bytes", p.unnamed_bytes));
+    log_event(LOG_DEBUG, "store_checked", kv_u64("dead_records", p.unnamed),
+              kv_u64("dead_bytes", p.unnamed_bytes));
     mem_free(p.packs);
     return e;
 }

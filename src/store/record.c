@@ -98,8 +98,7 @@ enum err pack_header_parse(const char in[static PACK_HEADER], struct pack_header
 /* The window then holds RECORD_HEADER bytes at w->offset, or less at the end of the file. */
 static enum err walk_fill(struct record_walk *w)
 {
-    if (w->offset >= w->window_at &&
-        w->offset + RECORD_HEADER <= w->window_at + w->window_n)
+    if (w->offset >= w->window_at && w->offset + RECORD_HEADER <= w->window_at + w->window_n)
         return ERR_OK;
     w->window_at = w->offset;
     return file_read(w->fd, w->name, w->window, RECORD_WINDOW, w->offset, &w->window_n);
@@ -136,7 +135,8 @@ enum err record_verify(int fd, const char *name, const struct record *r)
     uint64_t done = 0;
 
     while (e == ERR_OK && done < r->length) {
-        size_t n = r->length - done < RECORD_WINDOW ? (size_t)(r->length - done) : RECORD_WINDOW, got;
+        size_t n = r->length - done < RECORD_WINDOW ? (size_t)(r->length - done) : RECORD_WINDOW,
+               got;
 
         e = file_read(fd, name, piece, n, r->offset + RECORD_HEADER + done, &got);
         if (e == ERR_OK && got < n)

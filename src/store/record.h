@@ -1,5 +1,5 @@
-/* Pack records: a header that says everything about the bytes behind it, so that mail survives the loss of the map.
- * doc/store-format.md gives the bytes. */
+/* Pack records: a header that says everything about the bytes behind it, so that mail survives the
+ * loss of the map. doc/store-format.md gives the bytes. */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H
 
@@ -8,9 +8,9 @@
 
 enum {
     RECORD_HEADER = 72,
-    RECORD_ALIGN = 64,  /* records begin at multiples of it */
+    RECORD_ALIGN = 64, /* records begin at multiples of it */
     RECORD_FORMAT = 1,
-    PACK_HEADER = 64,   /* at the start of a pack */
+    PACK_HEADER = 64, /* at the start of a pack */
     PACK_FORMAT = 1,
 };
 
@@ -25,7 +25,7 @@ struct record {
     uint64_t offset;  /* where in it the header stands */
     uint64_t length;  /* of the bytes behind the header */
     struct store_blob_info info; /* RECORD_GROUP: object is the LSN, date the wall clock */
-    uint64_t sum;     /* of those bytes */
+    uint64_t sum;                /* of those bytes */
 };
 
 static inline uint64_t record_space(uint64_t length)
@@ -45,9 +45,10 @@ struct pack_header {
 void pack_header_format(const struct pack_header *h, char out[static PACK_HEADER]);
 enum err pack_header_parse(const char in[static PACK_HEADER], struct pack_header *out);
 
-/* Walks the records of an open file from *offset on.  Where no valid header of `segment` (0: of any) stands it looks
- * at each aligned place, so a hole or a torn record hides nothing behind it.
- * ERR_NOT_FOUND: no more.  ERR_VERSION: one of a newer Tern.  On both that and ERR_OK `offset` is behind the record. */
+/* Walks the records of an open file from *offset on.  Where no valid header of `segment` (0: of
+ * any) stands it looks at each aligned place, so a hole or a torn record hides nothing behind it.
+ * ERR_NOT_FOUND: no more.  ERR_VERSION: one of a newer Tern.  On both that and ERR_OK `offset` is
+ * behind the record. */
 struct record_walk {
     int fd;
     const char *name;

@@ -1,13 +1,14 @@
 /*
  * store/recover.c - opening after whatever happened, and mail without a map.
  *
- * The map stands at the checkpoint; the groups behind it are done again, in the order of their numbers.
+ * The map stands at the checkpoint; the groups behind it are done again, in the order of their
+ * numbers.
  *
- *  (1) Group n+1 is written after group n is synced.  So of all groups only the last may be torn, or name bodies that
- *      never arrived: then nobody was told of it, and it is void.  A gap before a valid group is damage.
- *  (2) The last group, if it is whole, is written and synced once more: after a failed sync the kernel may hold it in
- *      memory only.
- *  (3) What is void stays void: the next groups go to a new pack, and the checkpoint that open takes begins there.
+ *  (1) Group n+1 is written after group n is synced.  So of all groups only the last may be torn,
+ * or name bodies that never arrived: then nobody was told of it, and it is void.  A gap before a
+ * valid group is damage. (2) The last group, if it is whole, is written and synced once more: after
+ * a failed sync the kernel may hold it in memory only. (3) What is void stays void: the next groups
+ * go to a new pack, and the checkpoint that open takes begins there.
  */
 #include "store/embedded_priv.h"
 
@@ -21,10 +22,10 @@
 
 struct replay {
     struct embedded *s;
-    uint64_t done;          /* the last group that the map has */
-    uint64_t seen;          /* the highest number met */
-    bool torn;              /* a group's header without its body was met */
-    struct buf held;        /* the group behind `done`: it waits until the next is met, or for its proof */
+    uint64_t done;   /* the last group that the map has */
+    uint64_t seen;   /* the highest number met */
+    bool torn;       /* a group's header without its body was met */
+    struct buf held; /* the group behind `done`: it waits until the next is met, or for its proof */
     struct record held_record;
     uint32_t held_pack;
     bool holding;
@@ -75,10 +76,11 @@ static enum err damage(struct replay *r, const struct record *rec, uint32_t pack
 {
     struct embedded *s = r->s;
 
-    log_event(LOG_ERROR, "journal_damaged", kv_cstr("dir", s->path), kv_u64("pack", pack),
-              kv_u64("offset", rec->offset), kv_u64("group", rec->info.object),
-              kv_u64("expected", r->done + 1 + r->holding),
-              kv_cstr("hint", "restore a backup, or open past the damage with tern check --repair"));
+    log_event(
+        LOG_ERROR, "journal_damaged", kv_cstr("dir", s->path), kv_u64("pack", pack),
+        kv_u64("offset", rec->offset), kv_u64("group", rec->info.object),
+        kv_u64("expected", r->done + 1 + r->holding),
+        kv_cstr("hint", "restore a backup, or open past the damage with tern check --repair"));
     return s->o.past_damage ? ERR_NOT_FOUND : ERR_CORRUPT;
 }
 
@@ -126,7 +128,8 @@ static enum err meet_group(struct replay *r, struct pack *k, uint32_t no, const 
     return e;
 }
 
-static enum err walk_pack(struct replay *r, struct pack *k, uint32_t no, uint64_t from, char *window)
+static enum err walk_pack(struct replay *r, struct pack *k, uint32_t no, uint64_t from,
+                          char *window)
 {
     struct record_walk w = {pack_fd(k), pack_name(k), pack_segment(k), from, window, 0, 0};
     struct record rec;
@@ -225,7 +228,8 @@ enum err recover(struct embedded *s, const struct checkpoint *c)
     buf_fini(&r.held);
     s->lsn = r.seen;
     if (r.groups)
-        log_event(LOG_INFO, "journal_replayed", kv_cstr("dir", s->path), kv_u64("groups", r.groups));
+        log_event(LOG_INFO, "journal_replayed", kv_cstr("dir", s->path),
+                  kv_u64("groups", r.groups));
     return e;
 }
 
@@ -237,7 +241,8 @@ struct salvage {
     char *window;
 };
 
-static enum err salvage_file(struct salvage *v, int fd, const char *name, uint64_t segment, uint64_t from)
+static enum err salvage_file(struct salvage *v, int fd, const char *name, uint64_t segment,
+                             uint64_t from)
 {
     struct record_walk w = {fd, name, segment, from, v->window, 0, 0};
     struct record rec;
@@ -303,7 +308,8 @@ static enum err salvage_blobs(struct salvage *v, int dirfd)
     return e;
 }
 
-static enum err salvage_sub(int top, const char *sub, enum err (*fn)(struct salvage *, int), struct salvage *v)
+static enum err salvage_sub(int top, const char *sub, enum err (*fn)(struct salvage *, int),
+                            struct salvage *v)
 {
     enum err e;
     int fd;

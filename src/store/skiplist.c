@@ -1,8 +1,8 @@
 /*
  * store/skiplist.c - an ordered map that is short to read.
  *
- * A node of height h stands in the lists 0..h-1.  Heights come from a fixed generator, so a test that fails fails
- * again.
+ * A node of height h stands in the lists 0..h-1.  Heights come from a fixed generator, so a test
+ * that fails fails again.
  */
 #include "store/skiplist.h"
 

@@ -1,4 +1,5 @@
-/* An ordered map of bytes to bytes, for the memory engine.  Keys and values are copied.  Thread: the caller's lock. */
+/* An ordered map of bytes to bytes, for the memory engine.  Keys and values are copied.  Thread:
+ * the caller's lock. */
 #ifndef STORE_SKIPLIST_H
 #define STORE_SKIPLIST_H
 

@@ -1,5 +1,6 @@
 /*
- * store/store.c - what does not differ between engines: keys, batches, blobs while they are in memory.
+ * store/store.c - what does not differ between engines: keys, batches, blobs while they are in
+ * memory.
  *
  * Everything else goes through the engine's table.  Nothing here touches a file.
  */
@@ -108,7 +109,8 @@ static struct batch_op *batch_op_new(struct store_batch *b, enum op_kind kind)
     return op;
 }
 
-/* A batch that outgrew its bounds takes nothing more, so its memory is bounded, too; its commit fails. */
+/* A batch that outgrew its bounds takes nothing more, so its memory is bounded, too; its commit
+ * fails. */
 static bool batch_takes(struct store_batch *b, size_t bytes)
 {
     if (b->n_ops >= STORE_MAX_BATCH_KEYS || b->bytes.n + bytes > STORE_MAX_BATCH_BYTES)

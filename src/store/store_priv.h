@@ -1,7 +1,8 @@
 /* What the engines share: the table an engine fills, batches and blobs from the inside.
  *
- * Inside, every record of an account stands under one key space, so that what a commit touches lies together:
- * account (8 bytes big-endian), a kind byte, and what the kind asks for.  See store_key_*. */
+ * Inside, every record of an account stands under one key space, so that what a commit touches lies
+ * together: account (8 bytes big-endian), a kind byte, and what the kind asks for.  See
+ * store_key_*. */
 #ifndef STORE_STORE_PRIV_H
 #define STORE_STORE_PRIV_H
 
@@ -54,7 +55,7 @@ struct store_batch {
     struct store_blob **blobs;
     size_t n_blobs;
     bool too_big; /* a key or value over its limit: the commit fails */
-    bool raw;     /* an engine's own: `bytes` is what it makes of a batch; no account, no expectation */
+    bool raw; /* an engine's own: `bytes` is what it makes of a batch; no account, no expectation */
 
     /* in flight */
     struct store_batch *next;
@@ -83,39 +84,41 @@ void store_batch_end(struct store_batch *b, enum err e, uint64_t change);
 struct store_blob {
     struct store *s;
     struct store_blob_info info;
-    struct buf mem;            /* its bytes while they are in memory */
-    struct hash_stream *hash;  /* of what was spooled; NULL: all is in `mem` */
-    uint64_t size, sum;        /* sum: from finish on */
-    enum err failed;           /* the first failure; everything later answers it */
+    struct buf mem;           /* its bytes while they are in memory */
+    struct hash_stream *hash; /* of what was spooled; NULL: all is in `mem` */
+    uint64_t size, sum;       /* sum: from finish on */
+    enum err failed;          /* the first failure; everything later answers it */
     bool finished, committed;
     /* the engine's */
-    int fd;                    /* spool file; -1: none */
-    uint64_t spool;            /* number of its name */
-    uint32_t pack;             /* where finish put it: pack, or its own file (0) */
-    uint64_t offset;           /* in the pack; of its own file the number in its name */
-    uint64_t written;          /* the pack's write count behind it */
+    int fd;           /* spool file; -1: none */
+    uint64_t spool;   /* number of its name */
+    uint32_t pack;    /* where finish put it: pack, or its own file (0) */
+    uint64_t offset;  /* in the pack; of its own file the number in its name */
+    uint64_t written; /* the pack's write count behind it */
 };
 
 /* ---- engines ---- */
 
 struct store_ops {
-    enum err (*get)(struct store *s, struct arena *a, const struct str *keys, size_t n, struct str *values_out);
-    enum err (*scan)(struct store *s, struct arena *a, struct str prefix, struct str from, size_t limit,
-                     struct store_row **rows_out, size_t *n_out);
+    enum err (*get)(struct store *s, struct arena *a, const struct str *keys, size_t n,
+                    struct str *values_out);
+    enum err (*scan)(struct store *s, struct arena *a, struct str prefix, struct str from,
+                     size_t limit, struct store_row **rows_out, size_t *n_out);
     enum err (*change)(struct store *s, uint64_t account, uint64_t *change_out);
     void (*commit)(struct store *s, struct store_batch *b);
-    enum err (*blob_room)(struct store *s);                       /* may more be taken? */
+    enum err (*blob_room)(struct store *s);                         /* may more be taken? */
     enum err (*blob_spool)(struct store_blob *b, struct str bytes); /* NULL: blobs stay in memory */
     enum err (*blob_finish)(struct store_blob *b);
-    void (*blob_discard)(struct store_blob *b);                   /* it was not committed */
-    enum err (*blob_read)(struct store *s, uint64_t account, uint64_t object, uint64_t offset, void *to,
-                          size_t n, size_t *got_out);
+    void (*blob_discard)(struct store_blob *b); /* it was not committed */
+    enum err (*blob_read)(struct store *s, uint64_t account, uint64_t object, uint64_t offset,
+                          void *to, size_t n, size_t *got_out);
     enum err (*blob_stat)(struct store *s, uint64_t account, uint64_t object, uint64_t *size_out);
     enum err (*blob_verify)(struct store *s, uint64_t account, uint64_t object);
-    enum err (*blob_list)(struct store *s, struct arena *a, uint64_t account, uint64_t from, size_t limit,
-                          uint64_t **objects_out, size_t *n_out);
+    enum err (*blob_list)(struct store *s, struct arena *a, uint64_t account, uint64_t from,
+                          size_t limit, uint64_t **objects_out, size_t *n_out);
     bool (*has_room)(struct store *s, uint64_t bytes);
-    enum err (*prove)(struct store *s, bool repair, store_say_fn *say, void *arg, struct store_check_report *out);
+    enum err (*prove)(struct store *s, bool repair, store_say_fn *say, void *arg,
+                      struct store_check_report *out);
     enum err (*compact)(struct store *s, uint64_t bytes, bool *more_out);
     void (*close)(struct store *s);
 };

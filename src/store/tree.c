@@ -1,10 +1,11 @@
 /*
  * store/tree.c - LMDB, held at arm's length.
  *
- *  (1) No read transaction outlives its call, but one: the pinned snapshot, whose pages LMDB therefore never reuses.
- *  (2) The pinned snapshot is on disk, and its meta pages are in the checkpoint file.  So whatever a power loss did
- *      to later pages and to the metas, putting the kept metas back gives the snapshot again.
- *  (3) Only the committer writes.  After a fault inside a write LMDB is not called again.
+ *  (1) No read transaction outlives its call, but one: the pinned snapshot, whose pages LMDB
+ * therefore never reuses. (2) The pinned snapshot is on disk, and its meta pages are in the
+ * checkpoint file.  So whatever a power loss did to later pages and to the metas, putting the kept
+ * metas back gives the snapshot again. (3) Only the committer writes.  After a fault inside a write
+ * LMDB is not called again.
  */
 #include "store/tree.h"
 
@@ -25,7 +26,7 @@
 enum {
     MAX_READERS = 1024,
     GROW_STEP = 4 * 1024 * 1024, /* the data file is zero-written ahead by this much */
-    OP_PAGES = 4,                /* pages that a change rewrites, few share them: a generous guess */
+    OP_PAGES = 4, /* pages that a change rewrites, few share them: a generous guess */
     OP_PAGES_MAX = 4096
 };
 #define MAP_SIZE_DEFAULT (1ull << 40)
@@ -38,7 +39,7 @@ struct tree {
     MDB_dbi dbi;
     MDB_txn *write;
     MDB_txn *pinned, *next_pin;
-    int fd;             /* LMDB's own of data.mdb */
+    int fd; /* LMDB's own of data.mdb */
     size_t page;
     uint64_t size;      /* of the map */
     uint64_t allocated; /* the file is written up to here */
@@ -47,7 +48,7 @@ struct tree {
     pthread_rwlock_t growing; /* readers share it; tree_grow has it alone */
     pthread_mutex_t lock;     /* of the pool */
     struct tree_reader *idle;
-    struct tree *abandoned;   /* the next in the list of those */
+    struct tree *abandoned; /* the next in the list of those */
 };
 
 static enum err lmdb_err(int rc, const char *call)
@@ -67,7 +68,8 @@ static enum err lmdb_err(int rc, const char *call)
     }
     log_event(LOG_ERROR, "store_map_failed", kv_cstr("call", call), kv_cstr("file", data_name),
               kv_cstr("reason", mdb_strerror(rc)));
-    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID ? ERR_CORRUPT : ERR_IO;
+    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID ? ERR_CORRUPT
+                                                                               : ERR_IO;
 }
 
 /* LMDB would abort the process next. */
@@ -120,7 +122,8 @@ static enum err metas_restore(int dirfd, struct str meta)
 
 static int env_open(struct tree *m, const char *path, uint64_t size)
 {
-    unsigned flags = MDB_NOTLS | (m->read_only ? MDB_RDONLY : MDB_NOSYNC) | (m->alone ? MDB_NOLOCK : 0);
+    unsigned flags =
+        MDB_NOTLS | (m->read_only ? MDB_RDONLY : MDB_NOSYNC) | (m->alone ? MDB_NOLOCK : 0);
     int rc = mdb_env_create(&m->env);
 
     if (rc)
@@ -160,8 +163,8 @@ static enum err whole(struct tree *m)
     TRY(file_size(fd, data_name, &m->allocated));
     if (m->allocated / m->page > info.me_last_pgno || info.me_last_pgno <= 1)
         return ERR_OK;
-    log_event(LOG_ERROR, "store_file_short", kv_cstr("file", data_name), kv_u64("size", m->allocated),
-              kv_u64("pages", info.me_last_pgno + 1));
+    log_event(LOG_ERROR, "store_file_short", kv_cstr("file", data_name),
+              kv_u64("size", m->allocated), kv_u64("pages", info.me_last_pgno + 1));
     return ERR_CORRUPT;
 }
 
@@ -174,7 +177,8 @@ static enum err first_use(struct tree *m)
 {
     MDB_txn *txn;
 
-    TRY(lmdb_err(mdb_txn_begin(m->env, NULL, m->read_only ? MDB_RDONLY : 0, &txn), "mdb_txn_begin"));
+    TRY(lmdb_err(mdb_txn_begin(m->env, NULL, m->read_only ? MDB_RDONLY : 0, &txn),
+                 "mdb_txn_begin"));
     TRY(lmdb_err(mdb_dbi_open(txn, NULL, 0, &m->dbi), "mdb_dbi_open"));
     return lmdb_err(mdb_txn_commit(txn), "mdb_txn_commit");
 }
@@ -182,31 +186,34 @@ static enum err first_use(struct tree *m)
 static enum err db_open(struct tree *m, int dirfd, const char *path, struct str meta)
 {
     if (!m->read_only) {
-        /* Readers of a process that is gone; the directory's lock says that there is no other. */
-        if (unlinkat(dirfd, "lock.mdb", 0) < 0 && errno != ENOENT)
-            return errno_err(errno);
         if (meta.n)
             TRY(metas_restore(dirfd, meta));
         else if (unlinkat(dirfd, "data.mdb", 0) < 0 && errno != ENOENT)
             return errno_err(errno);
     }
     TRY(env_open_fitting(m, path));
+    if (!m->read_only)
+        mdb_reader_check(m->env, NULL); /* those of a process that is gone */
     TRY(whole(m));
     TRY(first_use(m));
     return m->read_only ? ERR_OK : pin(m, &m->pinned);
 }
 
 enum err tree_open(int dirfd, const char *path, struct str meta, const struct tree_options *o,
-                     struct tree **out)
+                   struct tree **out)
 {
     struct tree *m = NEW(struct tree);
+    pthread_rwlockattr_t attr;
     enum err e;
 
     guard_install();
     m->read_only = o->read_only;
     m->alone = o->read_only && o->alone;
     m->size = map_size(o->size);
-    pthread_rwlock_init(&m->growing, NULL);
+    pthread_rwlockattr_init(&attr);
+    pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&m->growing, &attr); /* readers never end on a busy server */
+    pthread_rwlockattr_destroy(&attr);
     pthread_mutex_init(&m->lock, NULL);
     e = db_open(m, dirfd, path, meta);
     if (e != ERR_OK) {
@@ -226,7 +233,8 @@ static void reader_free(struct tree_reader *r)
     mem_free(r);
 }
 
-/* After a fault in a write LMDB's lists are half done; what it holds stays until the process ends. */
+/* After a fault in a write LMDB's lists are half done; what it holds stays until the process ends.
+ */
 static _Atomic(struct tree *) abandoned;
 
 void tree_close(struct tree *m)
@@ -346,7 +354,8 @@ struct write_call {
     int rc;
 };
 
-/* A fault in the middle of a change leaves LMDB's own lists half done: it is not called for writing again. */
+/* A fault in the middle of a change leaves LMDB's own lists half done: it is not called for writing
+ * again. */
 static enum err write_run(struct write_call *c, enum err (*fn)(void *), const char *call)
 {
     if (c->m->faulted)
@@ -427,7 +436,8 @@ enum err tree_get(struct tree *m, struct str key, struct str *value_out)
     struct write_call c = {m, val_of(key), {0}, 0};
     enum err e = write_run(&c, get_guarded, "mdb_get");
 
-    *value_out = e == ERR_OK ? str_n(c.value.mv_data ? c.value.mv_data : "", c.value.mv_size) : STR_NONE;
+    *value_out =
+        e == ERR_OK ? str_n(c.value.mv_data ? c.value.mv_data : "", c.value.mv_size) : STR_NONE;
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

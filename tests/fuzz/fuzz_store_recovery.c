@@ -1,6 +1,7 @@
-/* A store of a process that was killed, damaged: it opens or says why not, and never gives out other bytes than were
- * put in.  Each six bytes of the input are one edit of one file: which and how, where (24 bits), with what.
- * Pages of LMDB's file are left alone: they carry no checksum (doc/store-format.md, "What is not covered"). */
+/* A store of a process that was killed, damaged: it opens or says why not, and never gives out
+ * other bytes than were put in.  Each six bytes of the input are one edit of one file: which and
+ * how, where (24 bits), with what. Pages of LMDB's file are left alone: they carry no checksum
+ * (doc/store-format.md, "What is not covered"). */
 #include "fuzz.h"
 
 #include "../store/workload.h"
@@ -56,7 +57,8 @@ static void keep_dir(const char *dir, const char *sub)
     d = opendir(path);
     check(d);
     while ((e = readdir(d))) {
-        if (e->d_type != DT_REG || strcmp(e->d_name, "ballast") == 0 || strcmp(e->d_name, "lock.mdb") == 0)
+        if (e->d_type != DT_REG || strcmp(e->d_name, "ballast") == 0 ||
+            strcmp(e->d_name, "lock.mdb") == 0)
             continue;
         snprintf(name, sizeof(name), "%s%s%s", sub, sub[0] ? "/" : "", e->d_name);
         snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -88,7 +90,8 @@ static void prepare(void)
     bool more;
 
     log_setup(LOG_ERROR, LOG_OFF);
-    snprintf(top, sizeof(top), "%s/tern-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    snprintf(top, sizeof(top), "%s/tern-fuzz-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     check(mkdtemp(top));
     snprintf(dir, sizeof(dir), "%s/store", top);
     snprintf(work, sizeof(work), "%s/work", top);

@@ -1,8 +1,10 @@
-/* How many durable commits a second: a 4 KB blob and three keys each, one client alone and 64 clients in 64 accounts.
+/* How many durable commits a second: a 4 KB blob and three keys each, one client alone and 64
+ * clients in 64 accounts.
  *
  *   bench_store DIRECTORY [SECONDS]
  *
- * The directory must be on the disk to be measured; it is filled with stores and left to be removed by hand. */
+ * The directory must be on the disk to be measured; it is filled with stores and left to be removed
+ * by hand. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,7 +25,8 @@ struct client {
     int64_t worst_us;
 };
 
-static void key_put(struct store_batch *b, uint64_t account, const char *kind, uint64_t n, size_t size)
+static void key_put(struct store_batch *b, uint64_t account, const char *kind, uint64_t n,
+                    size_t size)
 {
     char key[64], value[2048] = {0};
     size_t k = 8;
@@ -94,10 +97,11 @@ static void run(const char *top, size_t clients, int seconds)
     }
     took = clock_mono_ms() - begun;
     embedded_stats(s, &st);
-    printf("%3zu clients: %8.0f commits/s, %5.2f commits a group, %.3f syncs a group, mean %.0f us, worst %lld us\n",
+    printf("%3zu clients: %8.0f commits/s, %5.2f commits a group, %.3f syncs a group, mean %.0f "
+           "us, worst %lld us\n",
            clients, (double)done * 1000 / (double)took, (double)st.commits / (double)st.groups,
-           (double)st.syncs / (double)st.groups, (double)took * 1000 * (double)clients / (double)done,
-           (long long)worst);
+           (double)st.syncs / (double)st.groups,
+           (double)took * 1000 * (double)clients / (double)done, (long long)worst);
     store_close(s);
 }
 

@@ -1,10 +1,11 @@
 /*
  * tests/store/disk.c - see disk.h.
  *
- * Model: a file is its durable bytes and a list of writes that no sync has covered; a directory is its durable names
- * and a list of changes that no fsync of it has covered.  At a power loss an uncovered write has arrived, or has not,
- * or has in part, sector by sector.  Changes of names arrive in their order (the file system journals them), but how
- * many of them is open.  A sync covers what was written before it began.
+ * Model: a file is its durable bytes and a list of writes that no sync has covered; a directory is
+ * its durable names and a list of changes that no fsync of it has covered.  At a power loss an
+ * uncovered write has arrived, or has not, or has in part, sector by sector.  Changes of names
+ * arrive in their order (the file system journals them), but how many of them is open.  A sync
+ * covers what was written before it began.
  */
 #include "disk.h"
 
@@ -26,7 +27,17 @@
 
 enum { MAX_FD = 4096, SECTOR = 512, MAX_FILES = 4096 };
 
-enum event_kind { EV_WRITE, EV_SYNC, EV_TRUNCATE, EV_CREATE, EV_RENAME, EV_UNLINK, EV_MKDIR, EV_DIRSYNC, EV_NOTE };
+enum event_kind {
+    EV_WRITE,
+    EV_SYNC,
+    EV_TRUNCATE,
+    EV_CREATE,
+    EV_RENAME,
+    EV_UNLINK,
+    EV_MKDIR,
+    EV_DIRSYNC,
+    EV_NOTE
+};
 
 struct event {
     enum event_kind kind;
@@ -57,12 +68,12 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char top[PATH_MAX];
 static size_t top_n;
 static bool watching, recording;
-static int file_of_fd[MAX_FD];   /* 1 + index; 0: not watched */
+static int file_of_fd[MAX_FD]; /* 1 + index; 0: not watched */
 static bool fd_is_dir[MAX_FD];
 static char *dir_of_fd[MAX_FD];
 static struct event *events;
 static size_t n_events, cap_events;
-static char *names[MAX_FILES];   /* present name of a file; NULL: none */
+static char *names[MAX_FILES]; /* present name of a file; NULL: none */
 static int n_files;
 
 static unsigned fail_calls, fail_at, fail_count, failed_count;
@@ -386,7 +397,7 @@ static int open_watched(int at, const char *path, int flags, mode_t mode)
 
 #define OPEN_MODE(flags)                                                                           \
     mode_t mode = 0;                                                                               \
-    if ((flags) & O_CREAT) {                                                                       \
+    if ((flags)&O_CREAT) {                                                                         \
         va_list args;                                                                              \
         va_start(args, flags);                                                                     \
         mode = va_arg(args, mode_t);                                                               \
@@ -606,7 +617,7 @@ int __wrap_mkdirat(int at, const char *name, mode_t mode)
     int rc;
 
     pthread_mutex_lock(&lock);
-    if (name_at(at, name, n) && fails_locked(DISK_NAME)) {
+    if (name_at(at, name, n) && faccessat(at, name, F_OK, 0) < 0 && fails_locked(DISK_NAME)) {
         pthread_mutex_unlock(&lock);
         return -1;
     }
@@ -732,7 +743,8 @@ static void image_name(struct image *v, const struct event *e, const char *dir)
 
 static bool is_name_event(const struct event *e)
 {
-    return e->kind == EV_MKDIR || e->kind == EV_CREATE || e->kind == EV_RENAME || e->kind == EV_UNLINK;
+    return e->kind == EV_MKDIR || e->kind == EV_CREATE || e->kind == EV_RENAME ||
+           e->kind == EV_UNLINK;
 }
 
 /* Up to which event have names arrived? */
@@ -748,7 +760,8 @@ static size_t names_end(size_t end, int mood, uint64_t *seed)
     return mood == 1 ? sure : sure + seed_next(seed) % (end - sure + 1);
 }
 
-static void image_file(const struct image *im, int file, size_t end, const char *dir, int mood, uint64_t *seed)
+static void image_file(const struct image *im, int file, size_t end, const char *dir, int mood,
+                       uint64_t *seed)
 {
     char path[2 * PATH_MAX];
     int fd;

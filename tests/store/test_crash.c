@@ -1,4 +1,5 @@
-/* The power goes at any moment: what was acknowledged is there, whole, and no batch is there by half. */
+/* The power goes at any moment: what was acknowledged is there, whole, and no batch is there by
+ * half. */
 #include "disk.h"
 #include "workload.h"
 
@@ -8,7 +9,8 @@
 
 enum { ACCOUNTS = 4, BATCHES = 40, BUDGET_MS = 14000, RECOVERY_CUTS = 40 };
 
-static uint64_t submitted[ACCOUNTS + 1]; /* of the whole run; more than any cut has seen is allowed */
+static uint64_t
+    submitted[ACCOUNTS + 1]; /* of the whole run; more than any cut has seen is allowed */
 
 struct acked {
     uint64_t n[ACCOUNTS + 1];

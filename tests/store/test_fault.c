@@ -1,5 +1,5 @@
-/* The n-th file call fails, for every n: nothing acknowledged is lost, a full disk is survived, a bad disk is not
- * trusted again. */
+/* The n-th file call fails, for every n: nothing acknowledged is lost, a full disk is survived, a
+ * bad disk is not trusted again. */
 #include "disk.h"
 #include "workload.h"
 
@@ -125,8 +125,8 @@ static void must_be_readable(struct run *r)
 
     if (!r->broken)
         return;
-    /* What was acknowledged can be read (unless LMDB's meta page was what failed: then it refuses that, too), nothing
-     * can be written, and nothing is synced any more. */
+    /* What was acknowledged can be read (unless LMDB's meta page was what failed: then it refuses
+     * that, too), nothing can be written, and nothing is synced any more. */
     assert_false(store_has_room(r->s, 1));
     if (store_change(r->s, 1, &change) == ERR_OK)
         assert_true(work_is(r->s, 1, r->acked, r->acked));
@@ -223,6 +223,27 @@ static void on_a_full_disk_deleting_goes_on_from_the_ballast(void **state)
     run_end(&r);
 }
 
+static void a_full_disk_does_not_keep_the_store_from_opening(void **state)
+{
+    char copy[160], cmd[400];
+    struct run r;
+
+    run_begin(&r);
+    snprintf(copy, sizeof(copy), "%s/copy", r.top);
+    snprintf(cmd, sizeof(cmd), "cp -r --sparse=always %s %s", r.dir, copy);
+    assert_ok(tiny_open(r.dir, &r.s));
+    assert_ok(put_now(r.s, 1, "k", "v"));
+    assert_int_equal(system(cmd), 0); /* as killed: it must begin a new pack */
+    store_close(r.s);
+    disk_watch(copy, false);
+    disk_heal_on_unlink("ballast");
+    disk_fail(DISK_WRITE | DISK_NAME, 1, ENOSPC, true);
+    assert_ok(tiny_open(copy, &r.s));
+    assert_ok(put_now(r.s, 1, "k", "w"));
+    store_close(r.s);
+    run_end(&r);
+}
+
 static void a_large_blob_that_does_not_fit_leaves_nothing_behind(void **state)
 {
     struct run r;
@@ -262,6 +283,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_name_that_cannot_be_made_loses_nothing),
     cmocka_unit_test(a_full_disk_refuses_mail_and_goes_on_when_there_is_room),
     cmocka_unit_test(on_a_full_disk_deleting_goes_on_from_the_ballast),
+    cmocka_unit_test(a_full_disk_does_not_keep_the_store_from_opening),
     cmocka_unit_test(a_large_blob_that_does_not_fit_leaves_nothing_behind),
     cmocka_unit_test(a_read_error_is_this_readers_only),
 };

@@ -1,4 +1,5 @@
-/* Work whose result after any number of batches is known: batch n of an account is a function of both numbers. */
+/* Work whose result after any number of batches is known: batch n of an account is a function of
+ * both numbers. */
 #ifndef TESTS_STORE_WORKLOAD_H
 #define TESTS_STORE_WORKLOAD_H
 
@@ -14,7 +15,8 @@ struct work_state {
 
 static inline uint64_t work_random(uint64_t account, uint64_t n, uint64_t what)
 {
-    uint64_t z = account * 0x9e3779b97f4a7c15u + n * 0xbf58476d1ce4e5b9u + what * 0x94d049bb133111ebu;
+    uint64_t z =
+        account * 0x9e3779b97f4a7c15u + n * 0xbf58476d1ce4e5b9u + what * 0x94d049bb133111ebu;
 
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -107,7 +109,8 @@ static inline struct store_batch *work_batch(struct store *s, uint64_t account, 
     return b;
 }
 
-static inline bool work_keys_are(struct store *s, struct arena *a, uint64_t account, const struct work_state *w)
+static inline bool work_keys_are(struct store *s, struct arena *a, uint64_t account,
+                                 const struct work_state *w)
 {
     struct buf want = BUF_INIT;
     bool ok = true;
@@ -128,7 +131,8 @@ static inline bool work_keys_are(struct store *s, struct arena *a, uint64_t acco
     return ok;
 }
 
-static inline bool work_blobs_are(struct store *s, struct arena *a, uint64_t account, const struct work_state *w)
+static inline bool work_blobs_are(struct store *s, struct arena *a, uint64_t account,
+                                  const struct work_state *w)
 {
     uint64_t *objects;
     size_t n, want = 0;
@@ -160,7 +164,8 @@ static inline bool work_is(struct store *s, uint64_t account, uint64_t least, ui
 
     if (!ok)
         print_error("account %llu stands at %llu, not in %llu..%llu\n", (unsigned long long)account,
-                    (unsigned long long)change, (unsigned long long)least, (unsigned long long)most);
+                    (unsigned long long)change, (unsigned long long)least,
+                    (unsigned long long)most);
     w = work_after(account, change);
     ok = ok && work_keys_are(s, a, account, &w) && work_blobs_are(s, a, account, &w);
     arena_free(a);

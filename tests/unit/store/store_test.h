@@ -1,4 +1,5 @@
-/* What the tests of the store share: a directory that goes away, short ways to put and get, and both engines. */
+/* What the tests of the store share: a directory that goes away, short ways to put and get, and
+ * both engines. */
 #ifndef TESTS_STORE_TEST_H
 #define TESTS_STORE_TEST_H
 
@@ -74,7 +75,8 @@ static inline void delete_key(struct store_batch *b, uint64_t account, const cha
 }
 
 /* One key, one batch, at the account's present number. */
-static inline enum err put_now(struct store *s, uint64_t account, const char *rest, const char *value)
+static inline enum err put_now(struct store *s, uint64_t account, const char *rest,
+                               const char *value)
 {
     struct store_batch *b = store_batch_new(account);
     uint64_t change;
@@ -89,7 +91,8 @@ static inline enum err put_now(struct store *s, uint64_t account, const char *re
     return store_commit_wait(s, b, change);
 }
 
-static inline struct str get_one(struct store *s, struct arena *a, uint64_t account, const char *rest)
+static inline struct str get_one(struct store *s, struct arena *a, uint64_t account,
+                                 const char *rest)
 {
     struct key k = key_of(account, rest);
     struct str keys[1] = {key_str(&k)}, value;
@@ -109,7 +112,8 @@ static inline void blob_bytes(char *p, size_t n, uint64_t account, uint64_t obje
     }
 }
 
-static inline struct store_blob *blob_new(struct store *s, uint64_t account, uint64_t object, size_t n)
+static inline struct store_blob *blob_new(struct store *s, uint64_t account, uint64_t object,
+                                          size_t n)
 {
     struct store_blob_info info = {account, object, 1000 + (int64_t)object};
     struct store_blob *b = store_blob_begin(s, &info);

@@ -331,7 +331,9 @@ static void there_is_room_on_an_empty_disk(void **state)
 }
 
 #define FOR(engine, test)                                                                          \
-    {#test " (" #engine ")", test, engine##_setup, teardown, NULL}
+    {                                                                                              \
+#test " (" #engine ")", test, engine##_setup, teardown, NULL                               \
+    }
 #define FOR_BOTH(test) FOR(memory, test), FOR(embedded, test)
 
 static const struct CMUnitTest tests[] = {

@@ -1,4 +1,5 @@
-/* What is the embedded engine's own: its files, their damage, who may open them, how they shrink. */
+/* What is the embedded engine's own: its files, their damage, who may open them, how they shrink.
+ */
 #include "store_test.h"
 
 #include "store/record.h"
@@ -273,7 +274,8 @@ static void one_damaged_slot_of_the_checkpoint_costs_nothing_and_two_are_refused
 
 static void a_hole_in_the_journal_is_refused_unless_told_to_stop_before_it(void **state)
 {
-    struct embedded_options o = {.pack_size = 1024 * 1024, .min_free = 1, .map_size = 1ull << 30, .past_damage = true};
+    struct embedded_options o = {
+        .pack_size = 1024 * 1024, .min_free = 1, .map_size = 1ull << 30, .past_damage = true};
     struct place_t *p = *state;
     struct record r;
     struct store *s;
@@ -312,7 +314,8 @@ static void a_torn_end_of_the_journal_is_void(void **state)
         assert_ok(put_now(s, 1, "k", "v"));
     crash_copy(p->dir, p->image);
     store_close(s);
-    assert_true(record_find(file_read_all(p->a, p->image, "packs/00000001.pack"), RECORD_GROUP, 9, &r));
+    assert_true(
+        record_find(file_read_all(p->a, p->image, "packs/00000001.pack"), RECORD_GROUP, 9, &r));
     file_put(p->image, "packs/00000001.pack", "damage", 6, (off_t)(r.offset + RECORD_HEADER));
     assert_ok(small_open(p->image, &s));
     assert_ok(store_change(s, 1, &change));
@@ -346,7 +349,8 @@ static void a_flipped_byte_in_a_body_is_found_and_the_body_is_kept(void **state)
     assert_ok(small_open(p->dir, &s));
     assert_ok(blob_now(s, 1, 1, 5000));
     assert_ok(blob_now(s, 1, 2, 5000));
-    assert_true(record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 0, &r));
+    assert_true(
+        record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 0, &r));
     assert_ok(store_blob_read(s, 1, r.info.object, 100, &byte, 1, &got));
     byte ^= 1;
     file_put(p->dir, "packs/00000001.pack", &byte, 1, (off_t)(r.offset + RECORD_HEADER + 100));
@@ -374,7 +378,8 @@ static void an_entry_without_a_record_is_found_and_dropped_only_by_repair(void *
     assert_ok(small_open(p->dir, &s));
     assert_ok(blob_now(s, 1, 1, 5000));
     assert_ok(blob_now(s, 1, 2, 5000));
-    assert_true(record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 0, &r));
+    assert_true(
+        record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 0, &r));
     file_put(p->dir, "packs/00000001.pack", nothing, sizeof(nothing), (off_t)r.offset);
     assert_ok(store_check(s, false, lines_add, &lines, &report));
     assert_int_equal(report.findings, 1);
@@ -509,7 +514,8 @@ static void a_damaged_body_keeps_its_pack_and_does_not_stop_compaction(void **st
     assert_ok(small_open(p->dir, &s));
     for (uint64_t i = 1; i <= 40; i++)
         assert_ok(blob_now(s, 1, i, 60000));
-    assert_true(record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 0, &r));
+    assert_true(
+        record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 0, &r));
     file_put(p->dir, "packs/00000001.pack", "damage", 6, (off_t)(r.offset + RECORD_HEADER));
     for (uint64_t i = 1; i <= 40; i++)
         if (i != r.info.object)
@@ -547,7 +553,8 @@ static void a_looker_sees_what_the_owner_does_and_changes_nothing(void **state)
     assert_ok(embedded_open(p->dir, &look, &l));
     assert_true(blob_is(l, 1, 1, 5000));
     store_close(l);
-    assert_int_equal(embedded_open(p->image, &look, &l), ERR_CORRUPT); /* it must be recovered first */
+    assert_int_equal(embedded_open(p->image, &look, &l),
+                     ERR_CORRUPT); /* it must be recovered first */
 }
 
 struct found {
@@ -605,7 +612,8 @@ static void salvage_says_which_record_is_not_sound(void **state)
     assert_ok(blob_now(s, 1, 1, 5000));
     assert_ok(blob_now(s, 1, 2, 5000));
     store_close(s);
-    assert_true(record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 1, &r));
+    assert_true(
+        record_find(file_read_all(p->a, p->dir, "packs/00000001.pack"), RECORD_BODY, 1, &r));
     file_put(p->dir, "packs/00000001.pack", "damage", 6, (off_t)(r.offset + RECORD_HEADER));
     assert_ok(embedded_each_record(p->dir, found_add, &f));
     assert_int_equal(f.n, 2);
@@ -616,7 +624,8 @@ static void salvage_says_which_record_is_not_sound(void **state)
 
 static void below_the_free_space_mark_there_is_no_room(void **state)
 {
-    struct embedded_options o = {.pack_size = 1024 * 1024, .min_free = 1ull << 60, .map_size = 1ull << 30};
+    struct embedded_options o = {
+        .pack_size = 1024 * 1024, .min_free = 1ull << 60, .map_size = 1ull << 30};
     struct place_t *p = *state;
     struct store *s;
 

@@ -14,7 +14,8 @@ static void note_end(void *arg, enum err e, uint64_t change)
     *end = (struct end){end->times + 1, e, change};
 }
 
-static void begin(struct store *s, uint64_t account, const char *value, uint64_t expect, struct end *end)
+static void begin(struct store *s, uint64_t account, const char *value, uint64_t expect,
+                  struct end *end)
 {
     struct store_batch *b = store_batch_new(account);
 

@@ -31,7 +31,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static void write_record(struct file *f, uint64_t segment, uint64_t offset, struct str body, uint64_t object)
+static void write_record(struct file *f, uint64_t segment, uint64_t offset, struct str body,
+                         uint64_t object)
 {
     struct record r = {RECORD_BODY, segment, offset, body.n, {1, object, -5}, hash_checksum(body)};
     char header[RECORD_HEADER];

@@ -1,4 +1,5 @@
-/* Many threads commit, read, drop and compact at once.  Also meant for the thread sanitizer (tests/tsan.supp). */
+/* Many threads commit, read, drop and compact at once.  Also meant for the thread sanitizer
+ * (tests/tsan.supp). */
 #include "store_test.h"
 
 #include <pthread.h>
