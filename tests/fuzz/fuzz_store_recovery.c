@@ -15,7 +15,7 @@
 enum { ACCOUNTS = 2, BATCHES = 14, FILES_MAX = 32, EDIT = 6 };
 
 struct kept {
-    char name[96];
+    char name[320];
     char *bytes;
     size_t n;
     bool editable;
@@ -49,7 +49,7 @@ static void keep_file(const char *path, const char *name)
 
 static void keep_dir(const char *dir, const char *sub)
 {
-    char path[256], name[320];
+    char path[512], name[320];
     struct dirent *e;
     DIR *d;
 
@@ -118,7 +118,7 @@ static void prepare(void)
 static void file_place(const struct kept *k)
 {
     static const char zeros[4096];
-    char path[256];
+    char path[512];
     int fd;
 
     snprintf(path, sizeof(path), "%s/%s", work, k->name);
@@ -136,7 +136,7 @@ static void file_place(const struct kept *k)
 static void image_place(void)
 {
     static const char *const dirs[] = {"", "packs", "blobs", "map", "tmp"};
-    char path[256];
+    char path[512];
 
     for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
         snprintf(path, sizeof(path), "%s/%s", work, dirs[i]);
@@ -152,7 +152,7 @@ static void edit(const uint8_t *e)
     static const char zeros[512];
     const struct kept *k = &files[e[0] % n_editable];
     size_t at = (e[1] | (size_t)e[2] << 8 | (size_t)e[3] << 16) % (k->n + 1);
-    char path[256], byte = 0;
+    char path[512], byte = 0;
     int fd;
 
     snprintf(path, sizeof(path), "%s/%s", work, k->name);
