@@ -36,11 +36,21 @@ static struct str bare_name(struct str line)
     return line;
 }
 
+/* As mime/header.h has it: a line like "From a@b Mon 10:00" is no field. */
+static bool is_name(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
+            return false;
+    }
+    return name.n > 0;
+}
+
 static bool wanted(const struct fetch_fields *f, struct str name)
 {
     bool in = f->n && bsearch(&name, f->names, f->n, sizeof(*f->names), name_cmp) != NULL;
 
-    return in != f->not ;
+    return is_name(name) && in != f->not ;
 }
 
 /* The colon was found, or the name is longer than any that is sought: the line's fate is known. */
@@ -121,7 +131,7 @@ static void feed_name(struct fields_filter *f, struct str *in, struct buf *out)
     else if (last == ':')
         name_done(f, wanted(f->want, bare_name(buf_str(&f->name))), out);
     else if (f->name.n == limit)
-        name_done(f, f->want->not, out);
+        name_done(f, f->want->not &&is_name(buf_str(&f->name)), out);
 }
 
 /* A line that begins with a blank goes on with the field before it (RFC 5322, 2.2.3). */
