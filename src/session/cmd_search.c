@@ -66,6 +66,9 @@ static enum err resolve_set(struct cmd *c, struct search_key *key)
     struct ranges uids = RANGES_INIT;
     enum err e;
 
+    if (key->kind ==
+        SEARCH_SEQ) /* then no expunge may be told, by UID neither (RFC 7162, 3.2.10.2) */
+        c->sync = SYNC_DATA;
     if (key->kind == SEARCH_SEQ && !key->saved)
         e = resolve_seqs(c->s, key->set, &uids);
     else

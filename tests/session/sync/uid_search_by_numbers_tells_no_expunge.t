@@ -1,0 +1,15 @@
+mail 3
+login A
+login B
+A> a1 SELECT INBOX
+A<~ a1 OK %*
+B> b1 SELECT INBOX
+B> b2 STORE 1 +FLAGS.SILENT (\Deleted)
+B> b3 EXPUNGE
+A> a2 UID SEARCH 2:3
+A< * SEARCH 2 3
+A< a2 OK %*
+A> a3 UID SEARCH UID 2:3
+A< * SEARCH 2 3
+A< * 1 EXPUNGE
+A< a3 OK %*
