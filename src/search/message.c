@@ -213,9 +213,9 @@ static bool fields_step(struct search *s, bool message)
             match_header_keys(s, f.name, f.value);
         if (r->texting)
             feed_field(s, &f);
+        if (arena_bytes(r->scratch) > SCRATCH_MAX)
+            arena_reset(r->scratch);
     }
-    if (arena_bytes(r->scratch) > SCRATCH_MAX)
-        arena_reset(r->scratch);
     return false;
 }
 

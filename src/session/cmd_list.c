@@ -8,6 +8,8 @@
 #include "session/special_use.h"
 #include "session/wide.h"
 
+enum { PATTERNS_MAX = 1000 }; /* each is held against each name */
+
 struct list {
     struct names *names;
     size_t at;
@@ -90,6 +92,10 @@ static enum cmd_step list_go(struct cmd *c)
     struct list *l = c->state;
     enum cmd_step step;
 
+    do {
+        if (session_pause(c->s, &step))
+            return step;
+    } while (list_walk_sum(&l->walk));
     while (l->at < l->names->n) {
         if (session_pause(c->s, &step))
             return step;
@@ -116,7 +122,7 @@ static void list_start(struct cmd *c)
     list_walk_init(&l->walk, c->arena, l->names, c->in.list.reference, c->in.list.patterns,
                    c->in.list.n_patterns);
     if (options & LIST_RECURSIVEMATCH)
-        list_walk_sum(&l->walk, c->arena);
+        list_walk_children(&l->walk, c->arena);
     c->state = l;
     c->end = list_end;
     c->then = list_go;
@@ -124,6 +130,8 @@ static void list_start(struct cmd *c)
 
 enum cmd_step cmd_list_run(struct cmd *c)
 {
+    if (c->in.list.n_patterns > PATTERNS_MAX)
+        return cmd_no(c, "LIMIT", "Too many patterns");
     if (!c->in.list.extended && c->in.list.patterns[0].n == 0)
         return list_delimiter(c);
     if ((c->in.list.options & LIST_RETURN_STATUS) && (c->in.list.status & STATUS_HIGHESTMODSEQ))

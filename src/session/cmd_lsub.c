@@ -49,6 +49,10 @@ static enum cmd_step lsub_go(struct cmd *c)
     struct lsub *l = c->state;
     enum cmd_step step;
 
+    do {
+        if (session_pause(c->s, &step))
+            return step;
+    } while (list_walk_sum(&l->walk));
     while (l->at < l->names->n) {
         if (session_pause(c->s, &step))
             return step;
@@ -70,7 +74,7 @@ enum cmd_step cmd_lsub_run(struct cmd *c)
     l->levels = str_has_char(c->in.list.patterns[0], '%');
     list_walk_init(&l->walk, c->arena, l->names, c->in.list.reference, c->in.list.patterns,
                    c->in.list.n_patterns);
-    list_walk_sum(&l->walk, c->arena);
+    list_walk_children(&l->walk, c->arena);
     c->state = l;
     c->end = lsub_end;
     c->then = lsub_go;

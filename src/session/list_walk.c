@@ -41,18 +41,26 @@ static bool selected(const struct list_walk *w, const struct name_entry *e)
     return in && (!w->special_use || e->uses != 0);
 }
 
-void list_walk_sum(struct list_walk *w, struct arena *a)
+void list_walk_children(struct list_walk *w, struct arena *a)
 {
     w->children = true;
     w->selected = ARENA_ARRAY(a, uint32_t, w->names->n + 1);
     w->hidden = ARENA_ARRAY(a, uint32_t, w->names->n + 1);
-    for (size_t i = 0; i < w->names->n; i++) {
-        const struct name_entry *e = &w->names->v[i];
-        bool is = selected(w, e);
+}
 
-        w->selected[i + 1] = w->selected[i] + is;
-        w->hidden[i + 1] = w->hidden[i] + (is && !matches(w, e->name));
-    }
+bool list_walk_sum(struct list_walk *w)
+{
+    const struct name_entry *e;
+    bool is;
+
+    if (!w->children || w->summed == w->names->n)
+        return false;
+    e = &w->names->v[w->summed];
+    is = selected(w, e);
+    w->selected[w->summed + 1] = w->selected[w->summed] + is;
+    w->hidden[w->summed + 1] = w->hidden[w->summed] + (is && !matches(w, e->name));
+    w->summed++;
+    return true;
 }
 
 struct list_verdict list_walk_judge(const struct list_walk *w, size_t i)

@@ -10,6 +10,7 @@ struct list_walk {
     size_t n_patterns;
     bool subscribed, special_use; /* the selection; neither: what exists */
     bool children;                /* tell, too, what only has inferiors that are selected */
+    size_t summed;                /* names that are in the sums: */
     uint32_t *selected;           /* of the names before i ... */
     uint32_t *hidden;             /* ... and of these, those that match no pattern */
 };
@@ -22,11 +23,14 @@ struct list_verdict {
     bool hidden;   /* ... and matches no pattern, so only this name can tell of it */
 };
 
-/* Makes the patterns canonical; `children` wants selection to be set before. */
+/* Makes the patterns canonical. */
 void list_walk_init(struct list_walk *w, struct arena *a, const struct names *names,
                     struct str reference, const struct str *patterns, size_t n_patterns);
-/* For `children`: sums over all names, once. */
-void list_walk_sum(struct list_walk *w, struct arena *a);
+/* `children` from now on. */
+void list_walk_children(struct list_walk *w, struct arena *a);
+/* One step of the sums over all names that `children` needs before the first judgement.  false:
+ * they are made. */
+bool list_walk_sum(struct list_walk *w);
 struct list_verdict list_walk_judge(const struct list_walk *w, size_t i);
 
 #endif
