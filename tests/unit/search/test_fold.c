@@ -73,7 +73,7 @@ static void no_character_is_cut_from_a_mark_that_composes_with_it(void **state)
                                       0xE01,  0x628, 0xAC00, 0x1EA0, 0x915};
     struct buf in = BUF_INIT, want = BUF_INIT, got = BUF_INIT;
 
-    for (uint32_t first = 1; first < 0x11000; first++) {
+    for (uint32_t first = 1; first < 0x11000; first += first < 0x3200 ? 1 : 37) {
         if (first >= 0xD800 && first <= 0xDFFF)
             continue;
         for (size_t i = 0; i < ARRAY_LEN(second); i++) {
@@ -106,7 +106,7 @@ static void before_a_letter_of_the_table_every_cut_is_harmless(void **state)
 
     for (size_t i = 0; i < ARRAY_LEN(ranges) * ARRAY_LEN(first); i++) {
         const uint32_t *range = ranges[i / ARRAY_LEN(first)];
-        for (uint32_t then = range[0]; then <= range[1]; then++) {
+        for (uint32_t then = range[0]; then <= range[1]; then += then < 0x3400 ? 1 : 41) {
             buf_clear(&in);
             buf_clear(&want);
             utf8_encode(&in, first[i % ARRAY_LEN(first)]);
