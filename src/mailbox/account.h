@@ -120,7 +120,8 @@ struct intent {
         struct {
             const struct ranges *uids;
             uint64_t to;
-        } copy; /* COPY, MOVE: all or none; UIDs that are gone are left out */
+            bool whole; /* ERR_EXPUNGED if any of them is gone; otherwise those are left out */
+        } copy; /* COPY, MOVE: all or none */
         struct {
             const struct ranges *uids; /* NULL: all; only those with \Deleted go */
         } expunge;

@@ -144,6 +144,8 @@ enum err evaluate_copy(struct batch *b, struct ticket *t, enum outcome *how)
     if (e == ERR_OK && !t->sliced && !t->stage) {
         ranges_copy(&t->result.missing, in->copy.uids);
         ranges_subtract(&t->result.missing, &live);
+        if (in->copy.whole && t->result.missing.n > 0)
+            e = ERR_EXPUNGED;
     }
     if (e == ERR_OK)
         e = batch_copy(b, t, from, to, in->kind == INTENT_MOVE, &live, how);

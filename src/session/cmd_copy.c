@@ -61,6 +61,7 @@ static enum cmd_step copy_uids(struct cmd *c, const struct ranges *uids, uint64_
     ranges_subtract(&live, &ghosts);
     in.copy.uids = &live;
     in.copy.to = to;
+    in.copy.whole = !c->in.uid;
     if (ghosts.n > 0 && !c->in.uid)
         step = cmd_error(c, ERR_EXPUNGED, name_of(c));
     else if (live.n == 0)
