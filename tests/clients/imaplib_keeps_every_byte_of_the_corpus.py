@@ -3,6 +3,7 @@
 
 import imaplib
 import re
+import socket
 import ssl
 
 import pytest
@@ -19,6 +20,7 @@ def login(server):
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     c = imaplib.IMAP4_SSL("127.0.0.1", server.imaps_port, ssl_context=context)
+    c.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # it writes a literal and its line end apart
     c.login("demo", "demo")
     return c
 
