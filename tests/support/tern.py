@@ -224,7 +224,7 @@ class Parser:
             return self._list()
         if c == b'"':
             return self._quoted()
-        if c in (b"{", b"~"):
+        if c == b"{" or self.line.startswith(b"~{", self.at):
             return self._literal()
         word = self._atom()
         return None if word == "NIL" else word
