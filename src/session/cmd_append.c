@@ -76,7 +76,7 @@ static enum cmd_step append_whole(struct cmd *c)
     struct imap_parse_error why = {0};
     enum err e = imap_parse(c->arena, imap_input_text(&s->input), &o, &c->in, &why);
 
-    imap_input_next(&s->input);
+    session_input_next(s);
     if (e != ERR_OK && why.no)
         return cmd_no(c, why.code, why.text);
     if (e != ERR_OK)
@@ -91,7 +91,7 @@ static enum cmd_step another_literal(struct cmd *c)
     if (!session_can_skip(s))
         session_bye(s, NULL, "One message at a time");
     else
-        imap_input_refuse(&s->input);
+        session_input_refuse(s);
     return cmd_bad(c, "One message at a time");
 }
 
@@ -108,7 +108,7 @@ static enum cmd_step append_tail(struct cmd *c)
         return another_literal(c);
     case IMAP_BAD:
         cmd_bad(c, s->input.why);
-        imap_input_next(&s->input);
+        session_input_next(s);
         return CMD_DONE;
     case IMAP_FATAL:
         break;
@@ -166,7 +166,7 @@ static enum cmd_step refuse(struct cmd *c, enum cmd_step step)
     if (!c->in.append.message_is_streamed)
         return step;
     if (session_can_skip(s))
-        imap_input_refuse(&s->input);
+        session_input_refuse(s);
     else
         session_bye(s, "TOOBIG", "The message is too large");
     return step;

@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+#include <stdatomic.h>
+
 enum {
     DEFAULT_IDLE_SECONDS = 1860, /* RFC 9051, 5.4: not below 30 minutes */
     DEFAULT_LOGIN_SECONDS = 60,
@@ -12,6 +14,7 @@ enum {
 };
 
 #define DEFAULT_MAX_MESSAGE UINT64_C(100000000)
+#define LITERALS_MAX (UINT64_C(64) * 1024 * 1024)
 
 static struct session_options with_defaults(const struct session_options *o)
 {
@@ -83,4 +86,17 @@ void door_leave(struct session_door *d, uint64_t account)
     uintptr_t n = (uintptr_t)map_get(d->sessions, key);
     map_put(d->sessions, key, (void *)(n - 1));
     pthread_mutex_unlock(&d->lock);
+}
+
+bool door_hold(struct session_door *d, uint64_t bytes)
+{
+    if (atomic_fetch_add(&d->literals, bytes) + bytes <= LITERALS_MAX)
+        return true;
+    atomic_fetch_sub(&d->literals, bytes);
+    return false;
+}
+
+void door_release(struct session_door *d, uint64_t bytes)
+{
+    atomic_fetch_sub(&d->literals, bytes);
 }

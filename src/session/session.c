@@ -23,7 +23,8 @@
 #include "session/session_priv.h"
 
 enum {
-    BAD_COMMANDS_MAX = 20,           /* in a row */
+    BAD_COMMANDS_MAX = 20, /* in a row */
+    LITERAL_SMALL = 4 * 1024,
     UNKNOWN_LITERALS_MAX = 8 * 1024, /* bytes of one command's literals before login */
     UNKNOWN_SKIP_MAX = 64 * 1024, /* bytes of one thrown away before login; more ends the session */
 };
@@ -151,6 +152,7 @@ void session_close(void *session)
     account_unwatch(s->account_watch);
     if (s->counted)
         door_leave(s->door, account_id(s->account));
+    door_release(s->door, s->held);
     account_unref(s->account);
     mem_free(s->user);
     imap_input_fini(&s->input);
@@ -179,6 +181,25 @@ enum err session_login(struct session *s, uint64_t account, struct str user)
         conn_set_timeout(s->conn, s->door->options.idle_seconds);
     conn_known(s->conn);
     return ERR_OK;
+}
+
+/* The input between commands: what it held is given back. */
+static void release_held(struct session *s)
+{
+    door_release(s->door, s->held);
+    s->held = 0;
+}
+
+void session_input_next(struct session *s)
+{
+    imap_input_next(&s->input);
+    release_held(s);
+}
+
+void session_input_refuse(struct session *s)
+{
+    imap_input_refuse(&s->input);
+    release_held(s);
 }
 
 /* ---- a command has arrived ---- */
@@ -247,7 +268,7 @@ static void command_arrived(struct session *s)
         allow(s, c);
         begin(s, c);
     }
-    imap_input_next(&s->input);
+    session_input_next(s);
 }
 
 /* ---- literals ---- */
@@ -281,7 +302,7 @@ static void refuse_literal(struct session *s, const char *code, const char *text
         return;
     }
     reply_bare(s, imap_input_tag(&s->input), REPLY_NO, code, text);
-    imap_input_refuse(&s->input);
+    session_input_refuse(s);
 }
 
 bool session_can_skip(const struct session *s)
@@ -290,6 +311,17 @@ bool session_can_skip(const struct session *s)
     uint64_t most = s->state == STATE_NONE ? UNKNOWN_SKIP_MAX : 4 * s->door->options.max_message;
 
     return l->sync || l->size <= most;
+}
+
+/* Small ones are part of any session's cost; of the large ones there is a budget for all. */
+static bool hold_literal(struct session *s, uint64_t size)
+{
+    if (size <= LITERAL_SMALL)
+        return true;
+    if (!door_hold(s->door, size))
+        return false;
+    s->held += size;
+    return true;
 }
 
 static void literal_arrived(struct session *s)
@@ -305,6 +337,10 @@ static void literal_arrived(struct session *s)
         refuse_literal(s, "TOOBIG", "The literal is too large");
         return;
     }
+    if (!hold_literal(s, l->size)) {
+        refuse_literal(s, "UNAVAILABLE", "Too much is arriving at once; try again");
+        return;
+    }
     if (l->sync)
         BUF_LIT(session_out(s), "+ OK\r\n");
     imap_input_take(&s->input);
@@ -314,7 +350,7 @@ static void bad_arrived(struct session *s)
 {
     reply_bare(s, imap_input_tag(&s->input), REPLY_BAD, NULL, s->input.why);
     count_bad(s, true);
-    imap_input_next(&s->input);
+    session_input_next(s);
 }
 
 /* ---- input ---- */

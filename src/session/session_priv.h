@@ -97,6 +97,7 @@ struct session {
     void *sync;                          /* sync.c's place while it is telling */
     unsigned bad_commands;               /* in a row; too many end the session */
     struct watch *account_watch;
+    uint64_t held;    /* bytes of the arriving command's large literals */
     int64_t login_by; /* monotonic milliseconds; 0: no limit */
     unsigned failed_logins;
     bool counted;   /* among the account's sessions */
@@ -134,6 +135,10 @@ void session_unselect(struct session *s);
 
 /* Gives what has arrived to the input; IMAP_MORE where there is nothing. */
 enum imap_event session_feed(struct session *s);
+
+/* imap_input_next and imap_input_refuse, which also give back what the literals held. */
+void session_input_next(struct session *s);
+void session_input_refuse(struct session *s);
 
 /* Can the announced literal be thrown away?  Otherwise refusing it means BYE. */
 bool session_can_skip(const struct session *s);
