@@ -393,7 +393,7 @@ void model_step(struct model *m, struct world *w, struct dice *d)
 
     model_choose(m, d, &op);
     model_submit(m, w, &op);
-    test_exec_run(&w->exec);
+    world_wait(w, op.ticket);
     model_effect(m, w, &op);
     model_learn_all(m, w);
 }

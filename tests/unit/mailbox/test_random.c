@@ -47,14 +47,17 @@ static void past_compare(struct past *p, struct world *w, struct dice *d)
     *at = now;
 }
 
-static void random_walk(const char *what, const struct mailstore_options *o, unsigned n)
+static void random_walk(const char *what, const struct mailstore_options *o, bool embedded, unsigned n)
 {
     struct dice d = {seed_of(what)};
     struct past past = {{NULL}};
     struct world w;
     struct model m;
 
-    world_open_with(&w, o);
+    if (embedded)
+        world_open_embedded(&w, o);
+    else
+        world_open_with(&w, o);
     model_init(&m, &w);
     for (unsigned i = 0; i < n; i++) {
         model_step(&m, &w, &d);
@@ -79,14 +82,21 @@ static void random_walk(const char *what, const struct mailstore_options *o, uns
 
 static void random_intents_do_what_the_model_does(void **state)
 {
-    random_walk("intents", NULL, rounds(2500));
+    random_walk("intents", NULL, false, rounds(2500));
 }
 
 static void folding_all_the_time_changes_nothing(void **state)
 {
     struct mailstore_options o = {.log_records = 3, .fold_blocks = 1, .expunge_grace = -1, .cache_bytes = 20000};
 
-    random_walk("folding", &o, rounds(2500));
+    random_walk("folding", &o, false, rounds(2500));
+}
+
+static void the_embedded_engine_does_the_same(void **state)
+{
+    struct mailstore_options o = {.log_records = 10, .fold_blocks = 1, .expunge_grace = -1};
+
+    random_walk("embedded", &o, true, rounds(400));
 }
 
 /* ---- several at once, with commits that end as they like ---- */
@@ -211,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_intents_do_what_the_model_does),
         cmocka_unit_test(folding_all_the_time_changes_nothing),
+        cmocka_unit_test(the_embedded_engine_does_the_same),
         cmocka_unit_test(a_failed_batch_leaves_no_trace),
         cmocka_unit_test(what_was_acknowledged_survives_a_crash),
     };

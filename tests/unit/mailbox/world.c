@@ -2,18 +2,52 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/embedded.h"
+
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool is_done(void *arg)
+{
+    return ticket_is_done(arg);
+}
+
+void world_wait(struct world *w, struct ticket *t)
+{
+    if (w->dir[0])
+        test_exec_until(&w->exec, is_done, t);
+    else
+        test_exec_run(&w->exec);
+    check(ticket_is_done(t));
+}
+
+/* Everything that was asked for has happened. */
+static void world_settle(struct world *w)
+{
+    struct intent in = {.kind = INTENT_BARRIER};
+    struct ticket *t;
+
+    test_exec_run(&w->exec);
+    if (!w->dir[0])
+        return;
+    t = account_submit(w->acct, &in, NULL, NULL);
+    world_wait(w, t);
+    ticket_unref(t);
+    test_exec_run(&w->exec);
+}
 
 static void open_account(struct world *w)
 {
     test_exec_init(&w->exec);
     w->ms = mailstore_new(w->store, &w->exec.exec, &w->options);
     assert_ok(account_open(w->ms, 7, &w->acct));
-    test_exec_run(&w->exec);
+    world_settle(w);
 }
 
 void world_open_on(struct world *w, struct store *store, const struct mailstore_options *o)
 {
-    w->store = store;
+    *w = (struct world){.store = store};
     w->options = o ? *o : (struct mailstore_options){.expunge_grace = -1};
     open_account(w);
 }
@@ -30,25 +64,58 @@ void world_open(struct world *w)
 
 static void close_account(struct world *w)
 {
-    memory_auto(w->store, true);
-    while (memory_waiting(w->store))
-        memory_end(w->store, 0, ERR_OK);
-    test_exec_run(&w->exec);
+    if (!w->dir[0]) {
+        memory_auto(w->store, true);
+        while (memory_waiting(w->store))
+            memory_end(w->store, 0, ERR_OK);
+    }
+    world_settle(w);
     account_unref(w->acct);
     test_exec_run(&w->exec);
     mailstore_close(w->ms);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    return remove(path);
 }
 
 void world_close(struct world *w)
 {
     close_account(w);
     store_close(w->store);
+    if (w->dir[0])
+        nftw(w->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void open_directory(struct world *w)
+{
+    struct embedded_options eo = {.pack_size = 1 << 20};
+
+    assert_ok(embedded_open(w->dir, &eo, &w->store));
+}
+
+void world_open_embedded(struct world *w, const struct mailstore_options *o)
+{
+    *w = (struct world){.options = o ? *o : (struct mailstore_options){.expunge_grace = -1}};
+    strcpy(w->dir, "/tmp/tern-mailbox-XXXXXX");
+    check(mkdtemp(w->dir) != NULL);
+    open_directory(w);
+    open_account(w);
 }
 
 void world_crash(struct world *w)
 {
-    struct store *after = memory_crash(w->store);
+    struct store *after;
 
+    if (w->dir[0]) {
+        close_account(w);
+        store_close(w->store);
+        open_directory(w);
+        open_account(w);
+        return;
+    }
+    after = memory_crash(w->store);
     world_close(w);
     w->store = after;
     open_account(w);
@@ -75,8 +142,7 @@ enum err world_do(struct world *w, const struct intent *in, struct ticket **tick
     struct ticket *t = account_submit(w->acct, in, NULL, NULL);
     enum err e;
 
-    test_exec_run(&w->exec);
-    check(ticket_is_done(t));
+    world_wait(w, t);
     e = ticket_result(t)->err;
     if (ticket_out)
         *ticket_out = t;
@@ -89,8 +155,7 @@ static enum err wait_for(struct world *w, struct ticket *t)
 {
     enum err e;
 
-    test_exec_run(&w->exec);
-    check(ticket_is_done(t));
+    world_wait(w, t);
     e = ticket_result(t)->err;
     ticket_unref(t);
     return e;

@@ -14,14 +14,20 @@ struct world {
     struct mailstore *ms;
     struct account *acct;
     struct mailstore_options options;
+    char dir[64]; /* of an embedded store; empty: in memory */
 };
 
 void world_open(struct world *w);
 void world_open_with(struct world *w, const struct mailstore_options *o);
 /* Over this store, as it is. */
 void world_open_on(struct world *w, struct store *store, const struct mailstore_options *o);
+/* In a new directory, with the engine that people use. */
+void world_open_embedded(struct world *w, const struct mailstore_options *o);
 void world_close(struct world *w);
-/* As after kill -9: a new store with what was durable, and the account opened from it. */
+/* Runs until the ticket is done. */
+void world_wait(struct world *w, struct ticket *t);
+/* As after kill -9: a new store with what was durable, and the account opened from it.  (Embedded:
+ * closed and opened; crashes of that engine are tested with it.) */
 void world_crash(struct world *w);
 /* The same store, closed and opened again. */
 void world_reopen(struct world *w);
