@@ -41,16 +41,31 @@ static void op_free(struct op *op)
     mem_free(op);
 }
 
-static void admin_unref(struct admin *s)
+static void admin_free(struct job *j)
 {
-    if (atomic_fetch_sub(&s->refs, 1) != 1)
-        return;
+    struct admin *s = CONTAINER_OF(j, struct admin, end);
+    struct admin_door *door = s->door;
+
     for (struct op *op = s->first, *next; op; op = next) {
         next = op->next;
         op_free(op);
     }
     conn_handle_unref(s->handle);
     mem_free(s);
+    pthread_mutex_lock(&door->mutex);
+    if (--door->sessions == 0)
+        pthread_cond_broadcast(&door->idle);
+    pthread_mutex_unlock(&door->mutex);
+}
+
+/* The last reference may go within a ticket's `done`, where no ticket can be given back: so a job
+ * frees. */
+static void admin_unref(struct admin *s)
+{
+    if (atomic_fetch_sub(&s->refs, 1) != 1)
+        return;
+    s->end.fn = admin_free;
+    exec_submit(mailstore_exec(s->door->ms), &s->end, JOB_LATER);
 }
 
 struct buf *op_row(struct op *op, size_t *place_out)
@@ -299,6 +314,9 @@ static void *admin_open(struct door *door, struct conn *c)
     s->conn = c;
     s->handle = conn_handle(c);
     s->last = &s->first;
+    pthread_mutex_lock(&s->door->mutex);
+    s->door->sessions++;
+    pthread_mutex_unlock(&s->door->mutex);
     conn_known(c);
     return s;
 }
@@ -324,6 +342,8 @@ struct admin_door *admin_door_new(struct mailstore *ms, struct directory *d, str
     door->directory = d;
     door->auth = a;
     door->o = *o;
+    pthread_mutex_init(&door->mutex, NULL);
+    pthread_cond_init(&door->idle, NULL);
     return door;
 }
 
@@ -332,7 +352,19 @@ struct door *admin_door(struct admin_door *d)
     return &d->door;
 }
 
+void admin_door_drain(struct admin_door *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    while (d->sessions > 0)
+        pthread_cond_wait(&d->idle, &d->mutex);
+    pthread_mutex_unlock(&d->mutex);
+}
+
 void admin_door_free(struct admin_door *d)
 {
+    if (!d)
+        return;
+    pthread_cond_destroy(&d->idle);
+    pthread_mutex_destroy(&d->mutex);
     mem_free(d);
 }

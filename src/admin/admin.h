@@ -17,7 +17,10 @@ struct admin_options {
 struct admin_door *admin_door_new(struct mailstore *ms, struct directory *d, struct auth *a,
                                   const struct admin_options *o);
 struct door *admin_door(struct admin_door *d);
-void admin_door_free(struct admin_door *d);
+/* Waits for what sessions whose connections are closed have left under way.  Before the rooms below
+ * are closed; the workers must still run. */
+void admin_door_drain(struct admin_door *d);
+void admin_door_free(struct admin_door *d); /* NULL is fine */
 
 /* Where the socket of a store is: "DIR/admin.sock". */
 enum { ADMIN_PATH_MAX = 108 };

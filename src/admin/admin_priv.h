@@ -12,6 +12,7 @@
 #include "base/codec.h"
 #include "intake/intake.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 struct admin_door {
@@ -20,6 +21,9 @@ struct admin_door {
     struct directory *directory;
     struct auth *auth;
     struct admin_options o;
+    pthread_mutex_t mutex;
+    pthread_cond_t idle;
+    size_t sessions; /* whose struct is there still */
 };
 
 struct admin;
@@ -60,6 +64,7 @@ struct admin {
     size_t n_ops;
     struct op *incoming; /* the APPEND or DELIVER whose bytes are coming */
     atomic_bool parked;  /* in CONN_WAIT: the next op that is done completes it */
+    struct job end;
 };
 
 /* ---- admin.c ---- */
