@@ -78,10 +78,10 @@ static const struct {
     void (*run)(struct lmtp *l, struct str args);
 } commands[] = {
     {"LHLO", false, cmd_lhlo}, {"MAIL", true, lmtp_mail}, {"RCPT", true, lmtp_rcpt},
-    {"DATA", true, lmtp_data}, {"BDAT", true, lmtp_bdat}, {"RSET", false, cmd_rset},
+    {"DATA", true, lmtp_data}, {"BDAT", false, lmtp_bdat}, {"RSET", false, cmd_rset},
     {"NOOP", false, cmd_noop}, {"QUIT", false, cmd_quit}, {"VRFY", false, cmd_vrfy},
     {"HELP", false, cmd_help}, {"HELO", false, cmd_helo}, {"EHLO", false, cmd_helo},
-};
+}; /* BDAT checks by itself: whatever the answer, the octets behind it are no commands */
 
 static void run_line(struct lmtp *l, struct str line)
 {

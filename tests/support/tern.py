@@ -110,6 +110,9 @@ class Server:
                 return int(line.split()[1])
         raise AssertionError("no VmRSS")
 
+    def lmtp(self):
+        return Lmtp(self.lmtp_port)
+
     def imap(self, user=None, password=None, tls=False):
         c = Imap(self.imaps_port if tls else self.imap_port, tls=tls)
         c.greeting()
@@ -395,6 +398,61 @@ class Imap:
                 pairs = r.items[2]
                 found.setdefault(int(r.items[0]), {}).update(zip(pairs[::2], pairs[1::2]))
         return found
+
+
+class Lmtp:
+    """Lines out, replies in: (code, enhanced code, lines)."""
+
+    def __init__(self, port, timeout=30):
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.file = self.sock.makefile("rb")
+        assert self.reply()[0] == 220
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.file.close()
+        self.sock.close()
+
+    def send(self, data):
+        self.sock.sendall(data if isinstance(data, bytes) else data.encode())
+
+    def reply(self):
+        lines = []
+        while True:
+            line = self.file.readline()
+            if not line:
+                raise EOFError("the server closed the connection")
+            assert line.endswith(b"\r\n") and line[:3].isdigit() and line[3:4] in b"- ", line
+            lines.append(line[4:-2].decode())
+            if line[3:4] == b" ":
+                first = lines[0].split(" ")[0]
+                return int(line[:3]), first if first[:1] in "245" and first.count(".") == 2 else None, lines
+
+    def cmd(self, line):
+        self.send((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
+        return self.reply()
+
+    def code(self, line):
+        return self.cmd(line)[0]
+
+    def begin(self, *recipients, sender="sender@example.net", params=""):
+        """LHLO, MAIL and all RCPT; all must be taken."""
+        assert self.code("LHLO test") == 250
+        assert self.code(f"MAIL FROM:<{sender}>{params}") == 250
+        for r in recipients:
+            assert self.code(f"RCPT TO:<{r}>") == 250
+
+    def data(self, text, replies=1):
+        """DATA with dots doubled; the replies, one for each recipient."""
+        assert self.code("DATA") == 354
+        text = text if text.endswith(b"\r\n") else text + b"\r\n"
+        if text.startswith(b"."):
+            text = b"." + text
+        self.send(text.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        return [self.reply()[:2] for _ in range(replies)]
 
 
 def responses(out, name):
