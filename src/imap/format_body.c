@@ -133,15 +133,18 @@ static void put_lines(struct put *p, const struct mime_part *part)
 
 enum body_form { FORM_BASIC, FORM_TEXT, FORM_MESSAGE, FORM_DISGUISED };
 
-/* Types are upper case (mime/part.h). */
-static enum body_form body_form(const struct mime_part *part)
+/* Types are upper case (mime/part.h).  The grammar of RFC 3501 knows an envelope only of RFC822: its
+ * readers would take that of GLOBAL for extension data. */
+static enum body_form body_form(struct put *p, const struct mime_part *part)
 {
-    bool message =
-        str_eq_nocase(part->type, STR("MESSAGE")) && (str_eq_nocase(part->subtype, STR("RFC822")) ||
-                                                      str_eq_nocase(part->subtype, STR("GLOBAL")));
+    bool global = str_eq_nocase(part->subtype, STR("GLOBAL"));
+    bool message = str_eq_nocase(part->type, STR("MESSAGE")) &&
+                   (global || str_eq_nocase(part->subtype, STR("RFC822")));
 
-    if (part->kind == MIME_MESSAGE && message && part->child != NULL)
-        return FORM_MESSAGE;
+    if (part->kind == MIME_MESSAGE && message && part->child != NULL) {
+        p->saw_8bit = p->saw_8bit || global;
+        return global && p->mode == IMAP_MODE_REV1 ? FORM_BASIC : FORM_MESSAGE;
+    }
     if (part->kind == MIME_MESSAGE || message || str_eq_nocase(part->type, STR("MULTIPART")) ||
         part->type.n == 0 || part->subtype.n == 0)
         return FORM_DISGUISED;
@@ -150,7 +153,7 @@ static enum body_form body_form(const struct mime_part *part)
 
 static void put_single(struct put *p, const struct mime_part *part, bool extended)
 {
-    enum body_form form = body_form(part);
+    enum body_form form = body_form(p, part);
 
     put_string(p, form == FORM_DISGUISED ? STR("APPLICATION") : part->type);
     put_space(p);

@@ -435,7 +435,8 @@ static bool body_1part(struct g *g, bool extended)
 {
     bool good;
 
-    if (media_is(g, "MESSAGE", "RFC822") || media_is(g, "MESSAGE", "GLOBAL")) {
+    /* GLOBAL has an envelope since RFC 9051; by RFC 3501 it is a part like any other. */
+    if (media_is(g, "MESSAGE", "RFC822") || (g->utf8 && media_is(g, "MESSAGE", "GLOBAL"))) {
         good = body_msg(g, extended);
     } else if (opt_quoted_word(g, "TEXT")) {
         good = g_sp(g) && g_string(g) && g_sp(g) && body_fields(g) && g_sp(g) && g_number64(g);

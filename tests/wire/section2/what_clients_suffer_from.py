@@ -54,7 +54,8 @@ def check_body(b):
     if b[0].upper() == b"TEXT":
         assert re.fullmatch(r"\d+", b[7]), b
         rest = 8
-    elif b[0].upper() == b"MESSAGE" and b[1].upper() in (b"RFC822", b"GLOBAL"):
+    elif b[0].upper() == b"MESSAGE" and (b[1].upper() == b"RFC822" or  # GLOBAL is a basic part in RFC 3501
+                                         (b[1].upper() == b"GLOBAL" and len(b) > 7 and isinstance(b[7], list))):
         check_envelope(b[7])
         check_body(b[8])
         assert re.fullmatch(r"\d+", b[9]), b
