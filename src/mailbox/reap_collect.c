@@ -99,9 +99,9 @@ static enum err history_due(void *arg, uint64_t modseq, size_t parts, const stru
     struct reap_state *r = w->r;
 
     if (h->when > w->now - r->acct->ms->options.expunge_grace || modseq > w->oldest_seen)
-        return ERR_NOT_FOUND; /* and so are all behind it */
+        return ERR_LIMIT; /* and so are all behind it */
     if (r->n >= ROUND_OBJECTS || w->records >= ROUND_ROWS)
-        return ERR_NOT_FOUND;
+        return ERR_LIMIT;
     if (h->n_objects) {
         for (size_t i = 0; i < h->n_objects; i++)
             reap_object(r, h->objects[i]);
@@ -163,7 +163,7 @@ static enum err collect_history(struct reap_state *r)
         if (mailbox_exists(r->acct, w.mailbox)) {
             w.oldest_seen = oldest_seen(r->acct, w.mailbox);
             e = history_each(r->acct->ms->store, r->acct->id, w.mailbox, 0, UINT64_MAX - 1, history_due, &w);
-            if (e == ERR_NOT_FOUND)
+            if (e == ERR_LIMIT)
                 e = ERR_OK;
         }
         if (e == ERR_OK)

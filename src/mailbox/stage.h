@@ -11,7 +11,7 @@ enum { COPY_ROWS_MAX = 40, STAGE_CHUNKS = 1 };
 #else
 enum {
     COPY_ROWS_MAX = 2048, /* as rows of a log record; more are written as chunks */
-    STAGE_CHUNKS = 1000,  /* with one batch, if it has room */
+    STAGE_CHUNKS = 256,   /* with one batch, if it has room */
 };
 #endif
 enum {

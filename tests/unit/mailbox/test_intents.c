@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mailbox/head.h"
+#include "mailbox/keys.h"
 
 #include <stdio.h>
 
@@ -364,6 +366,44 @@ static void history_says_what_was_expunged_since(void **state)
     world_close(&w);
 }
 
+/* The mailbox as if it had had so many messages. */
+static void set_uidnext(struct world *w, uint32_t uidnext)
+{
+    struct key key = key_one(7, KEY_HEAD, 1);
+    struct version *v = version_of(w, 1), *later = version_copy(v);
+    struct store_batch *b = store_batch_new(7);
+    struct buf head = BUF_INIT;
+    uint64_t change;
+
+    later->head.uidnext = uidnext;
+    head_encode(later, 1, &head);
+    store_batch_put(b, key_str(&key), buf_str(&head));
+    assert_ok(store_change(w->store, 7, &change));
+    assert_ok(store_commit_wait(w->store, b, change));
+    buf_fini(&head);
+    version_unref(later);
+    version_unref(v);
+    world_crash(w);
+}
+
+/* RFC 9051, 2.3.1.1 */
+static void uids_end_before_they_wrap(void **state)
+{
+    struct world w;
+
+    world_open(&w);
+    append_many(&w, 1, 3);
+    set_uidnext(&w, UINT32_MAX - 3);
+    assert_ok(do_append(&w, 1, 0, NULL));
+    assert_int_equal(do_copy(&w, false, 1, 1, 3, 1), ERR_LIMIT);
+    assert_ok(do_copy(&w, false, 1, 1, 2, 1));
+    assert_int_equal(do_append(&w, 1, 0, NULL), ERR_LIMIT);
+    assert_uids(&w, 1, "1:3,4294967292:4294967294");
+    world_crash(&w);
+    assert_uids(&w, 1, "1:3,4294967292:4294967294");
+    world_close(&w);
+}
+
 static void a_new_mailbox_of_an_old_name_has_another_uidvalidity(void **state)
 {
     struct version_head a, b;
@@ -521,6 +561,7 @@ int main(void)
         cmocka_unit_test(moved_messages_are_expunged_at_their_source),
         cmocka_unit_test(expunge_may_be_held_to_a_set),
         cmocka_unit_test(history_says_what_was_expunged_since),
+        cmocka_unit_test(uids_end_before_they_wrap),
         cmocka_unit_test(a_new_mailbox_of_an_old_name_has_another_uidvalidity),
         cmocka_unit_test(recent_messages_are_claimed_once),
         cmocka_unit_test(watchers_are_woken_by_what_they_watch),
