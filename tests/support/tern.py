@@ -41,20 +41,25 @@ class Server:
         self.log = self.dir / "log"
         self.process = None
 
-    def start(self, timeout=60):
-        self.imap_port, self.imaps_port, self.lmtp_port = free_ports(3)
-        ready = self.dir / "ready"
-        ready.unlink(missing_ok=True)
-        cmd = self.wrap + [TERN, "demo", "--dir", str(self.store), "--ready-file", str(ready), "--mail", str(self.mail)]
+    def command(self):
+        cmd = [TERN, "demo", "--dir", str(self.store), "--ready-file", str(self.dir / "ready"), "--mail", str(self.mail)]
         cmd += ["--imap", f"127.0.0.1:{self.imap_port}", "--imaps", f"127.0.0.1:{self.imaps_port}"]
         cmd += ["--lmtp", f"127.0.0.1:{self.lmtp_port}"] + self.args
         for u in self.users:
             cmd += ["--user", u]
+        return cmd
+
+    def ready(self):
+        return (self.dir / "ready").exists()
+
+    def start(self, timeout=60):
+        self.imap_port, self.imaps_port, self.lmtp_port = free_ports(3)
+        (self.dir / "ready").unlink(missing_ok=True)
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(cmd, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(self.wrap + self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.env})
         end = time.monotonic() + timeout
-        while not ready.exists():
+        while not self.ready():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.stop(check=False)
                 raise AssertionError("the server did not start:\n" + self.output())
@@ -119,6 +124,28 @@ class Server:
         if user:
             c.ok(f'LOGIN {user} {password or user}')
         return c
+
+
+class Serve(Server):
+    """`tern serve` with a configuration file: `config` is more lines of it."""
+
+    def __init__(self, config="", user="", **more):
+        super().__init__(**more)
+        self.config, self.user = config, user
+
+    def command(self):
+        path = self.dir / "tern.conf"
+        path.write_text(f'''store = "{self.store}";\nuser = "{self.user}";\nlisten_imap = "127.0.0.1:{self.imap_port}";
+listen_imaps = "127.0.0.1:{self.imaps_port}";\nlisten_lmtp = "127.0.0.1:{self.lmtp_port}";\ndomains = "*";\n{self.config}''')
+        return [TERN, "serve", "--config", str(path)]
+
+    def ready(self):
+        return b"event=serving" in self.log.read_bytes() or b'"event":"serving"' in self.log.read_bytes()
+
+    def start(self, timeout=60):
+        if self.log.exists():
+            self.log.rename(self.dir / f"log.{time.monotonic_ns()}")
+        return super().start(timeout)
 
 
 class Literal(bytes):
