@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import os
 import re
+import time
 
 import pytest
 
