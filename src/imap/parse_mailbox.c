@@ -2,6 +2,26 @@
  * imap/parse_mailbox.c - commands on names: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS.
  */
 #include "imap/lexer.h"
+#include "imap/utf7.h"
+
+/* A name that is to be given: modified UTF-7 in its one true form (RFC 9051, appendix A.1: "SHOULD
+ * verify").  Names that are looked up may be in any. */
+static enum err lex_new_mailbox(struct lexer *l, struct imap_mailbox *out)
+{
+    struct buf coded = BUF_INIT;
+    size_t from = l->at;
+    struct str sent;
+
+    TRY(lex_mailbox(l, out));
+    l->at = from;
+    TRY(lex_astring(l, &sent));
+    if (l->o->utf8 || out->bad || !str_has_char(sent, '&'))
+        return ERR_OK;
+    imap_utf7_encode(&coded, out->name);
+    out->bad = !str_eq(buf_str(&coded), sent);
+    buf_fini(&coded);
+    return ERR_OK;
+}
 
 enum err parse_mailbox_only(struct lexer *l, struct imap_command *c)
 {
@@ -57,7 +77,7 @@ static void create_trim_delimiter(struct imap_command *c)
 enum err parse_create(struct lexer *l, struct imap_command *c)
 {
     TRY(lex_sp(l));
-    TRY(lex_mailbox(l, &c->create.mailbox));
+    TRY(lex_new_mailbox(l, &c->create.mailbox));
     create_trim_delimiter(c);
     if (!lex_try_more(l))
         return ERR_OK;
@@ -73,7 +93,7 @@ enum err parse_rename(struct lexer *l, struct imap_command *c)
     TRY(lex_sp(l));
     TRY(lex_mailbox(l, &c->rename.from));
     TRY(lex_sp(l));
-    return lex_mailbox(l, &c->rename.to);
+    return lex_new_mailbox(l, &c->rename.to);
 }
 
 /* RFC 9051, 9: status-att; RFC 3501: RECENT; RFC 7162: HIGHESTMODSEQ. */

@@ -2,7 +2,9 @@
  * session/cmd_lsub.c - LSUB (RFC 3501, 6.3.9).
  *
  * "%" must not hide what is subscribed further down: the level that it stops at is then told as
- * \Noselect, subscribed or not.  Special uses are told, too: old Outlook looks for them only here.
+ * \Noselect, which here means just that: not subscribed, but something below it is (RFC 5258, 3.1).
+ * A subscribed name that does not exist is told without it.  Special uses are told, too: old
+ * Outlook looks for them only here.
  */
 #include "session/list_walk.h"
 #include "session/special_use.h"
@@ -27,7 +29,7 @@ static void put_entry(struct cmd *c, const struct name_entry *e, bool selected)
     struct buf *out = session_out(c->s);
 
     BUF_LIT(out, "* LSUB (");
-    if (!selected || e->mailbox == 0)
+    if (!selected)
         BUF_LIT(out, "\\Noselect ");
     buf_add_cstr(out, e->has_children ? "\\HasChildren" : "\\HasNoChildren");
     special_use_put(out, e->uses);

@@ -17,9 +17,9 @@ void list_walk_init(struct list_walk *w, struct arena *a, const struct names *na
     for (size_t i = 0; i < n_patterns; i++) {
         struct str whole = arena_printf(a, "%.*s%.*s", STR_FMT(reference), STR_FMT(patterns[i]));
 
-        /* Names are in normal form; what has none can match no name (RFC 9051, 6.3.9: silently
-         * ignored). */
-        if (utf8_nfc(a, whole, &whole))
+        /* Names are in normal form; what has none can match no name, and empty patterns are ignored
+         * whatever the reference is (RFC 9051, 6.3.9). */
+        if (patterns[i].n > 0 && utf8_nfc(a, whole, &whole))
             w->patterns[w->n_patterns++] = whole;
     }
 }

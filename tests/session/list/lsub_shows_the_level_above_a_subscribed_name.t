@@ -14,7 +14,7 @@ A< a1 OK %*
 A> a2 LSUB "" *
 A<{
   * LSUB (\HasNoChildren) "/" foo/bar
-  * LSUB (\Noselect \HasNoChildren) "/" gone/away
+  * LSUB (\HasNoChildren) "/" gone/away
 A<}
 A< a2 OK %*
 A> a3 LSUB "" foo
