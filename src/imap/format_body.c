@@ -133,8 +133,8 @@ static void put_lines(struct put *p, const struct mime_part *part)
 
 enum body_form { FORM_BASIC, FORM_TEXT, FORM_MESSAGE, FORM_DISGUISED };
 
-/* Types are upper case (mime/part.h).  The grammar of RFC 3501 knows an envelope only of RFC822: its
- * readers would take that of GLOBAL for extension data. */
+/* Types are upper case (mime/part.h).  The grammar of RFC 3501 knows an envelope only of RFC822:
+ * its readers would take that of GLOBAL for extension data. */
 static enum body_form body_form(struct put *p, const struct mime_part *part)
 {
     bool global = str_eq_nocase(part->subtype, STR("GLOBAL"));

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "session/door_priv.h"
 #include "session/session_priv.h"
+#include "session/wide.h"
 
 struct append {
     uint64_t mailbox;
@@ -24,6 +25,18 @@ static void append_end(struct cmd *c)
 
 /* ---- the end ---- */
 
+/* RFC 9051, 6.3.12: "it SHOULD return an untagged LIST with an OLDNAME" */
+static void tell_oldname(struct cmd *c)
+{
+    struct names *names = account_names(c->s->account);
+    const struct name_entry *e = names_of_mailbox(names, ((struct append *)c->state)->mailbox);
+    struct str supplied = c->in.append.mailbox.name;
+
+    if (e != NULL && oldname_differs(c->s, e->name, supplied))
+        oldname_tell(c->s, "", e->name, supplied);
+    names_unref(names);
+}
+
 static enum cmd_step append_finish(struct cmd *c)
 {
     const struct ticket_result *r = ticket_result(c->ticket);
@@ -34,6 +47,7 @@ static enum cmd_step append_finish(struct cmd *c)
         return cmd_no(c, "LIMIT", "The mailbox has too many keywords");
     if (r->err != ERR_OK)
         return cmd_error(c, r->err, "APPEND");
+    tell_oldname(c);
     struct str code = arena_printf(c->arena, "APPENDUID %u %u", r->uidvalidity, r->to_uids.v[0].lo);
     return cmd_ok_code(c, code, "APPEND completed");
 }

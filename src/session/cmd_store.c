@@ -51,6 +51,16 @@ static void tell(struct cmd *c, const struct ticket_result *r)
     c->silent_modseq = c->in.store.has_unchangedsince;
 }
 
+/* All that is there was done; some of it is not there.  With .SILENT that is OK all the same (RFC
+ * 2180, 4.2.1). */
+static enum cmd_step store_gone(struct cmd *c)
+{
+    static const char text[] = "Some of the messages no longer exist";
+
+    return c->in.store.silent ? cmd_ok_code(c, STR("EXPUNGEISSUED"), text)
+                              : cmd_no(c, "EXPUNGEISSUED", text);
+}
+
 static enum cmd_step store_finish(struct cmd *c)
 {
     const struct ticket_result *r = ticket_result(c->ticket);
@@ -70,7 +80,7 @@ static enum cmd_step store_finish(struct cmd *c)
         c->reply = gone ? REPLY_NO : REPLY_OK;
         return CMD_DONE;
     }
-    return gone ? cmd_error(c, ERR_EXPUNGED, "STORE") : cmd_ok(c, "STORE completed");
+    return gone ? store_gone(c) : cmd_ok(c, "STORE completed");
 }
 
 static enum cmd_step store_submit(struct cmd *c, const struct store *st)
@@ -109,6 +119,6 @@ enum cmd_step cmd_store_run(struct cmd *c)
     st->some_gone = ghosts.n > 0 && !c->in.uid;
     ranges_fini(&ghosts);
     if (st->uids.n == 0)
-        return st->some_gone ? cmd_error(c, ERR_EXPUNGED, "STORE") : cmd_ok(c, "STORE completed");
+        return st->some_gone ? store_gone(c) : cmd_ok(c, "STORE completed");
     return store_submit(c, st);
 }

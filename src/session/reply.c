@@ -131,7 +131,7 @@ static const struct told_as answers[] = {
 static const struct told_as failures[] = {
     {ERR_NO_SPACE, REPLY_NO, "UNAVAILABLE", "The server has no room left; nothing was changed"},
     {ERR_READ_ONLY, REPLY_NO, "UNAVAILABLE", "The server accepts no changes now"},
-    {ERR_CORRUPT, REPLY_NO, "SERVERBUG", "Something stored is damaged; the log says what"},
+    {ERR_CORRUPT, REPLY_NO, "CORRUPTION", "Something stored is damaged; the log says what"},
     {ERR_CLOSED, REPLY_NO, "UNAVAILABLE", "The server is stopping"},
     {ERR_OK, REPLY_NO, "UNAVAILABLE", "The server failed; nothing was changed"},
 };

@@ -22,3 +22,18 @@ A< a5 OK %*
 A> a6 UID STORE 2 +FLAGS (\Seen)
 A< * 2 EXPUNGE
 A< a6 OK %*
+# RFC 2180, 4.2.1: with .SILENT that is no failure
+A> c1 SELECT INBOX
+A<~ c1 OK %*
+B> c2 STORE 2 +FLAGS.SILENT (\Deleted)
+B> c3 EXPUNGE
+B<~ c3 OK %*
+A> c4 FETCH 1 UID
+A<~ c4 OK %*
+A> c5 STORE 1:2 +FLAGS.SILENT (\Flagged)
+A< c5 OK [EXPUNGEISSUED] %*
+A> c6 STORE 2 +FLAGS.SILENT (\Flagged)
+A< c6 OK [EXPUNGEISSUED] %*
+A> c7 FETCH 1 FLAGS
+A< * 1 FETCH (FLAGS (\Seen \Flagged))
+A< c7 OK %*
