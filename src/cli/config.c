@@ -86,35 +86,44 @@ void config_fini(struct config *c)
 
 enum { NAME_LONG = 64 };
 
-/* Edit distance (insert, delete, replace), small strings only. */
+static unsigned least_of(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Edit distance (insert, delete, replace, swap two neighbours), small strings only. */
 static unsigned distance(struct str a, struct str b)
 {
-    unsigned row[NAME_LONG + 1];
+    unsigned rows[3][NAME_LONG + 1], *before = rows[0], *above = rows[1], *row = rows[2];
 
     for (unsigned j = 0; j <= b.n; j++)
-        row[j] = j;
+        above[j] = j;
     for (size_t i = 1; i <= a.n; i++) {
-        unsigned corner = row[0];
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b.n; j++) {
-            unsigned replace = corner + (ascii_lower(a.p[i - 1]) != ascii_lower(b.p[j - 1]));
-            unsigned gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            corner = row[j];
-            row[j] = replace < gap ? replace : gap;
+            char x = ascii_lower(a.p[i - 1]), y = ascii_lower(b.p[j - 1]);
+            row[j] = least_of(above[j - 1] + (x != y), least_of(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && x == ascii_lower(b.p[j - 2]) && y == ascii_lower(a.p[i - 2]))
+                row[j] = least_of(row[j], before[j - 2] + 1);
         }
+        unsigned *next = before;
+        before = above;
+        above = row;
+        row = next;
     }
-    return row[b.n];
+    return above[b.n];
 }
 
 const char *config_nearest(struct str name)
 {
     const char *best = NULL;
-    unsigned best_distance = 4;
+    unsigned best_distance = 2 * 4;
 
     if (name.n > NAME_LONG)
         return NULL;
     for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-        unsigned d = distance(name, str_of(options[i].name));
+        struct str other = str_of(options[i].name);
+        unsigned d = 2 * distance(name, other) + (name.n != other.n);
         if (d < best_distance) {
             best_distance = d;
             best = options[i].name;
@@ -133,37 +142,109 @@ static const struct option *find(const char *name)
 
 /* ---- reading ---- */
 
+/* "FILE:LINE: ", also of a file that was included. */
+static void where(struct buf *errors, const char *path, const config_setting_t *s)
+{
+    const char *file = config_setting_source_file(s);
+
+    buf_printf(errors, "%s:%u: ", file ? file : path, config_setting_source_line(s));
+}
+
 static void complain(struct buf *errors, const char *path, const config_setting_t *s,
                      const char *fmt, const char *a, const char *b)
 {
-    buf_printf(errors, "%s:%u: ", path, config_setting_source_line(s));
+    where(errors, path, s);
     buf_printf(errors, fmt, a, b); // NOLINT: formats are literals of this file
     buf_add_char(errors, '\n');
 }
 
-static const char *const words_level[] = {"debug", "info", "warn", "error", NULL};
-static const char *const words_format[] = {"kv", "json", NULL};
+/* What is wrong with a text, as the rest of a sentence that begins with the option's name; NULL:
+ * nothing. */
+static const char *wrong_level(const char *v)
+{
+    static const char *const words[] = {"debug", "info", "warn", "error"};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcmp(words[i], v) == 0)
+            return NULL;
+    return "must be debug, info, warn or error";
+}
+
+static const char *wrong_format(const char *v)
+{
+    return strcmp(v, "kv") && strcmp(v, "json") ? "must be kv or json" : NULL;
+}
+
+static const char *wrong_path(const char *v)
+{
+    return *v && *v != '/' ? "must be an absolute path: begin it with /" : NULL;
+}
+
+static const char *wrong_store(const char *v)
+{
+    return *v ? wrong_path(v) : "must be the path of a directory";
+}
+
+static const char *wrong_hostname(const char *v)
+{
+    return v[strcspn(v, " \t@/:")] ? "must be one name, as mail.example.org" : NULL;
+}
+
+static const char *wrong_domains(const char *v)
+{
+    return v[strcspn(v, "@,;")] ? "must be domains divided by blanks, without @" : NULL;
+}
+
+static const char *wrong_address(struct str address)
+{
+    uint32_t port;
+    size_t colon = address.n;
+
+    if (str_starts(address, STR("unix:")))
+        return address.n > 5 && address.p[5] == '/'
+                   ? NULL
+                   : "needs an absolute path behind unix:, as unix:/run/x";
+    while (colon > 0 && address.p[colon - 1] != ':')
+        colon--;
+    if (colon == 0)
+        return "needs a port in each address: ADDRESS:PORT or :PORT";
+    struct str service = str_from(address, colon);
+    bool named = service.n > 0 && ascii_alpha(*service.p); /* ":imaps" of /etc/services */
+    if (!named && (!str_to_u32(service, &port) || port == 0 || port > 65535))
+        return "needs a port from 1 to 65535 behind the colon";
+    struct str host = str_sub(address, 0, colon - 1);
+    if (str_has_char(host, ':') && (*host.p != '[' || host.p[host.n - 1] != ']'))
+        return "needs brackets around an IPv6 address: [::1]:143";
+    return NULL;
+}
+
+static const char *wrong_listen(const char *v)
+{
+    for (struct str rest = str_of(v); rest.n > 0;) {
+        size_t end = str_find(rest, ' ');
+        const char *wrong = end > 0 ? wrong_address(str_sub(rest, 0, end)) : NULL;
+        if (wrong)
+            return wrong;
+        rest = str_from(rest, end + 1);
+    }
+    return NULL;
+}
 
 static const struct {
     const char *name;
-    const char *const *words;
-    const char *list;
-} choices[] = {
-    {"log_level", words_level, "debug, info, warn or error"},
-    {"log_format", words_format, "kv or json"},
+    const char *(*wrong)(const char *value);
+} texts[] = {
+    {"store", wrong_store},        {"hostname", wrong_hostname},   {"domains", wrong_domains},
+    {"listen_imap", wrong_listen}, {"listen_imaps", wrong_listen}, {"listen_lmtp", wrong_listen},
+    {"tls_cert", wrong_path},      {"tls_key", wrong_path},        {"log_level", wrong_level},
+    {"log_format", wrong_format},
 };
 
-/* NULL: fine; otherwise what the value may be. */
-static const char *wrong_word(const char *name, const char *value)
+static const char *wrong_text(const char *name, const char *value)
 {
-    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
-        if (strcmp(choices[i].name, name) != 0)
-            continue;
-        for (const char *const *w = choices[i].words; *w; w++)
-            if (strcmp(*w, value) == 0)
-                return NULL;
-        return choices[i].list;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (strcmp(texts[i].name, name) == 0)
+            return texts[i].wrong(value);
     return NULL;
 }
 
@@ -174,9 +255,9 @@ static void take_text(struct config *c, const struct option *o, config_setting_t
         complain(errors, path, s, "%s needs text in quotes: %s = \"...\";", o->name, o->name);
         return;
     }
-    const char *value = config_setting_get_string(s), *list = wrong_word(o->name, value);
-    if (list) {
-        complain(errors, path, s, "%s must be %s", o->name, list);
+    const char *value = config_setting_get_string(s), *wrong = wrong_text(o->name, value);
+    if (wrong) {
+        complain(errors, path, s, "%s %s", o->name, wrong);
         return;
     }
     mem_free(*text_at(c, o));
@@ -234,9 +315,9 @@ static void take_number(struct config *c, const struct option *o, config_setting
         return;
     }
     if (n < o->least || n > o->most) {
-        buf_printf(errors, "%s:%u: %s = %lld is out of range: %lld to %lld %s\n", path,
-                   config_setting_source_line(s), o->name, (long long)n, (long long)o->least,
-                   (long long)o->most, o->unit);
+        where(errors, path, s);
+        buf_printf(errors, "%s = %lld is out of range: %lld to %lld%s%s\n", o->name, (long long)n,
+                   (long long)o->least, (long long)o->most, *o->unit ? " " : "", o->unit);
         return;
     }
     *number_at(c, o) = n;
@@ -273,16 +354,19 @@ enum err config_load(struct config *c, const char *path, struct buf *errors_out)
             buf_printf(errors_out, "%s: cannot be read: %s\n", path, strerror(errno));
         else
             buf_printf(errors_out, "%s:%d: %s; a line is name = value; and text stands in quotes\n",
-                       path, config_error_line(&file), config_error_text(&file));
+                       config_error_file(&file) ? config_error_file(&file) : path,
+                       config_error_line(&file), config_error_text(&file));
         e = io ? ERR_IO : ERR_SYNTAX;
     } else {
         size_t before = errors_out->n;
         config_setting_t *root = config_root_setting(&file);
         for (int i = 0; i < config_setting_length(root); i++)
             take_setting(c, config_setting_get_elem(root, (unsigned)i), path, errors_out);
-        if ((*c->tls_cert != '\0') != (*c->tls_key != '\0'))
-            buf_printf(errors_out, "%s: tls_cert and tls_key go together: set both or none\n",
-                       path);
+        const config_setting_t *cert = config_lookup(&file, "tls_cert"),
+                               *key = config_lookup(&file, "tls_key");
+        if ((*c->tls_cert != '\0') != (*c->tls_key != '\0') && (cert || key))
+            complain(errors_out, path, cert ? cert : key, "%s and %s go together: set both or none",
+                     "tls_cert", "tls_key");
         e = errors_out->n > before ? ERR_SYNTAX : ERR_OK;
     }
     config_destroy(&file);
