@@ -225,6 +225,8 @@ static enum err apply_append(struct builder *b, const struct change *ch)
 
         if (r.uid <= b->v->disk.rows_upto)
             continue;
+        if (r.uid < b->v->head.uidnext || r.uid == UINT32_MAX)
+            return ERR_CORRUPT;
         r.modseq = ch->modseq;
         TRY(builder_append_row(b, builder_tail(b, r.uid, r.modseq), &r));
     }
@@ -240,6 +242,8 @@ static enum err apply_link(struct builder *b, const struct change *ch)
 
         if (c->first_uid <= v->disk.rows_upto)
             continue;
+        if (c->first_uid < v->head.uidnext || c->last_uid == UINT32_MAX)
+            return ERR_CORRUPT;
         *builder_add_entry(b, ch->modseq) = *c;
         v->head.messages += c->live;
         v->head.unseen += c->unseen;
