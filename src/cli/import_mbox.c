@@ -142,22 +142,25 @@ static enum err find_separator(struct mbox *m, uint64_t least, uint64_t *at_out)
 
 /* ---- one message ---- */
 
-/* Content-Length is right if behind it stands the end of the file or (line ends and) a From line.
- */
+/* Content-Length is right if behind it, perhaps after one line end, the file ends or a From line
+ * stands. */
 static bool length_holds(const struct mbox *m, uint64_t end, uint64_t *next_out)
 {
     struct mbox_from from;
     uint64_t next;
-    char text[8];
+    char text[2];
     size_t n = 0, i = 0;
 
     if (end > m->size || read_at(m, end, text, sizeof text, &n) != ERR_OK)
         return false;
-    while (i < n && i < 4 && (text[i] == '\n' || text[i] == '\r'))
-        i++;
+    if (n == 2 && text[0] == '\r' && text[1] == '\n')
+        i = 2;
+    else if (n > 0 && text[0] == '\n')
+        i = 1;
     *next_out = end + i;
-    return end + i == m->size || (i > 0 && from_line(m, end + i, &from, &next)) ||
-           (i == 0 && line_end_before(m, end, 0) && from_line(m, end, &from, &next));
+    if (end + i == m->size)
+        return true;
+    return (i > 0 || line_end_before(m, end, 0)) && from_line(m, end + i, &from, &next);
 }
 
 /* The header block at the start of `in`, with its empty line; without one, all whole lines. */
