@@ -7,6 +7,7 @@ import random
 import time
 
 import tern
+from storm import Storm
 from world import World
 
 SECONDS = float(os.environ.get("TERN_MODEL_SECONDS", "20"))
@@ -32,6 +33,25 @@ def test_every_picture_and_every_number_agree_with_the_model():
             world.quiet()
         print("steps:", world.steps, "snapshots:", len(world.snapshots))
         assert world.steps > 20 * SECONDS
+        world.disconnect()
+
+
+def test_commands_at_the_same_time_lose_nothing_and_leave_all_pictures_alike():
+    with tern.Server() as server:
+        world = World(server, seed())
+        world.connect()
+        for name in ("m0", "m1", "m2"):
+            world.control.ok(f"CREATE {name}")
+            world.add_box(name)
+        end, storms = time.monotonic() + SECONDS / 2, 0
+        while time.monotonic() < end:
+            for _ in range(20):
+                world.step()
+            for _ in range(world.random.randrange(1, 5)):
+                Storm(world).run()
+                storms += 1
+            world.quiet()
+        assert storms > SECONDS / 2
         world.disconnect()
 
 
