@@ -295,14 +295,27 @@ static bool append_arrived(struct session *s)
 
 /* NO at once, also for a non-synchronising one: its bytes and the rest of its command are then
  * thrown away.  What is too large even for that ends the session (RFC 7888, 4). */
-static void refuse_literal(struct session *s, const char *code, const char *text)
+static void refuse_literal(struct session *s, enum reply_kind kind, const char *code,
+                           const char *text)
 {
     if (!session_can_skip(s)) {
         session_bye(s, code, text);
         return;
     }
-    reply_bare(s, imap_input_tag(&s->input), REPLY_NO, code, text);
+    reply_bare(s, imap_input_tag(&s->input), kind, code, text);
     session_input_refuse(s);
+    count_bad(s, kind == REPLY_BAD);
+}
+
+/* What is no command, or none now, gets no "+" (RFC 9051, 7.6, example).  NULL: it may go on. */
+static const char *literal_useless(struct session *s)
+{
+    bool uid;
+    const struct command *def = command_find(imap_peek_name(imap_input_text(&s->input), &uid));
+
+    if (def == NULL)
+        return "Unknown command";
+    return def->states & (unsigned)s->state ? NULL : "This command is not allowed now";
 }
 
 bool session_can_skip(const struct session *s)
@@ -327,18 +340,23 @@ static bool hold_literal(struct session *s, uint64_t size)
 static void literal_arrived(struct session *s)
 {
     const struct imap_literal *l = &s->input.literal;
+    const char *useless = literal_useless(s);
     bool fits = imap_input_fits(&s->input);
 
+    if (useless != NULL) {
+        refuse_literal(s, REPLY_BAD, NULL, useless);
+        return;
+    }
     if (append_arrived(s))
         return;
     if (s->state == STATE_NONE)
         fits = fits && imap_input_text(&s->input).bytes.n + l->size <= UNKNOWN_LITERALS_MAX;
     if (!fits) {
-        refuse_literal(s, "TOOBIG", "The literal is too large");
+        refuse_literal(s, REPLY_NO, "TOOBIG", "The literal is too large");
         return;
     }
     if (!hold_literal(s, l->size)) {
-        refuse_literal(s, "UNAVAILABLE", "Too much is arriving at once; try again");
+        refuse_literal(s, REPLY_NO, "UNAVAILABLE", "Too much is arriving at once; try again");
         return;
     }
     if (l->sync)
