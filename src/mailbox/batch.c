@@ -1,8 +1,9 @@
 /*
- * mailbox/batch.c - making a batch: touching mailboxes, changing them, and what goes to the store in the end.
+ * mailbox/batch.c - making a batch: touching mailboxes, changing them, and what goes to the store
+ * in the end.
  *
- * While intents are evaluated only summaries are put into the store batch; a mailbox's record, history and head are
- * written once, at the end, however many intents touched it.
+ * While intents are evaluated only summaries are put into the store batch; a mailbox's record,
+ * history and head are written once, at the end, however many intents touched it.
  */
 #include "mailbox/batch.h"
 
@@ -34,12 +35,14 @@ struct batch *batch_new(struct account *acct)
     return b;
 }
 
-static void touched_free(struct touched *t)
+static void touched_free(struct account *acct, struct touched *t)
 {
     if (t->b.v)
         builder_fini(&t->b);
     if (t->created)
         mailbox_free(t->m);
+    else if (t->m)
+        account_mailbox_unpin(acct, t->m);
     buf_fini(&t->record);
     ranges_fini(&t->expunged);
     for (size_t i = 0; i < t->n_fresh; i++)
@@ -56,7 +59,7 @@ void batch_free(struct batch *b)
         struct touched *t = b->touched;
 
         b->touched = t->next;
-        touched_free(t);
+        touched_free(b->acct, t);
     }
     store_batch_free(b->sb);
     tree_unref(b->tree);
@@ -73,7 +76,7 @@ bool batch_is_empty(const struct batch *b)
 
 static void batch_weigh(const struct batch *b, size_t *keys, size_t *bytes)
 {
-    *keys = store_batch_keys(b->sb);
+    *keys = store_batch_keys(b->sb) + b->blobs;
     *bytes = store_batch_bytes(b->sb);
     for (const struct touched *t = b->touched; t; t = t->next) {
         size_t record = t->record.n + t->expunged.n * 10 + t->n_objects * 4;
@@ -166,7 +169,8 @@ struct tree *batch_tree_change(struct batch *b)
     return b->tree;
 }
 
-/* Never given twice in an account, so a name that is deleted and made again has another (RFC 9051, 2.3.1.1). */
+/* Never given twice in an account, so a name that is deleted and made again has another (RFC
+ * 9051, 2.3.1.1). */
 uint32_t batch_uidvalidity(struct batch *b)
 {
     int64_t now = clock_wall();
@@ -254,7 +258,8 @@ static void seal_history(struct batch *b, struct touched *t)
         return;
     history_encode(clock_wall(), &t->expunged, t->objects, t->n_objects, &body);
     for (size_t i = 0; i < record_parts(body.n); i++) {
-        struct key key = key_modseq(b->acct->id, KEY_HISTORY, t->id, t->b.v->head.modseq, (uint16_t)i);
+        struct key key =
+            key_modseq(b->acct->id, KEY_HISTORY, t->id, t->b.v->head.modseq, (uint16_t)i);
         struct buf value = BUF_INIT;
 
         record_part(buf_str(&body), i, &value);
@@ -301,7 +306,8 @@ static void seal_garbage(struct batch *b, struct touched *t)
 
         if (g->serial > oldest || store_batch_keys(b->sb) >= SEAL_KEYS)
             break;
-        key = key_generation(b->acct->id, (enum key_kind)g->key.kind, t->id, g->key.part, g->key.gen);
+        key =
+            key_generation(b->acct->id, (enum key_kind)g->key.kind, t->id, g->key.part, g->key.gen);
         store_batch_delete(b->sb, key_str(&key));
         t->n_cleaned++;
     }
@@ -327,8 +333,10 @@ static void seal_folded(struct batch *b, struct touched *t)
     if (!t->folded_upto)
         return;
     for (size_t i = 0; i < log->n; i++) {
-        for (uint32_t part = 0; part < log->v[i].parts && log->v[i].modseq <= t->folded_upto; part++) {
-            struct key key = key_modseq(b->acct->id, KEY_LOG, t->id, log->v[i].modseq, (uint16_t)part);
+        for (uint32_t part = 0; part < log->v[i].parts && log->v[i].modseq <= t->folded_upto;
+             part++) {
+            struct key key =
+                key_modseq(b->acct->id, KEY_LOG, t->id, log->v[i].modseq, (uint16_t)part);
 
             store_batch_delete(b->sb, key_str(&key));
         }
@@ -348,6 +356,8 @@ static void seal_deleted(struct batch *b, struct touched *t)
 
     if (t->created)
         return;
+    if (t->record.n) /* the reaper learns from it what came with this very batch */
+        seal_record(b, t);
     tomb_encode(clock_wall(), &value);
     store_batch_delete(b->sb, key_str(&head));
     batch_put(b, &tomb, &value);
@@ -359,8 +369,12 @@ static void seal_fold(struct batch *b, struct touched *t)
 {
     size_t keys, bytes;
 
+    if (!fold_is_due(b, t))
+        return;
     batch_weigh(b, &keys, &bytes);
-    if (fold_is_due(b, t) && keys < SEAL_KEYS && bytes < SEAL_BYTES)
+    for (size_t i = 0; i < t->m->log.n; i++)
+        keys += t->m->log.v[i].parts; /* may all be deleted */
+    if (keys < SEAL_KEYS && bytes < SEAL_BYTES)
         batch_fold(b, t, SEAL_KEYS - keys, SEAL_BYTES - bytes);
 }
 
@@ -416,9 +430,10 @@ static void seal_fresh(struct batch *b)
 static void seal_blobs(struct batch *b)
 {
     for (struct ticket *t = b->first; t; t = t->next) {
-        for (size_t i = 0; t->in.kind == INTENT_APPEND && t->result.err == ERR_OK && i < t->in.append.n;
-             i++) {
-            struct intent_message *m = (struct intent_message *)(uintptr_t)&t->in.append.messages[i];
+        for (size_t i = 0;
+             t->in.kind == INTENT_APPEND && t->result.err == ERR_OK && i < t->in.append.n; i++) {
+            struct intent_message *m =
+                (struct intent_message *)(uintptr_t)&t->in.append.messages[i];
 
             if (m->blob)
                 store_batch_blob(b->sb, m->blob);
@@ -447,20 +462,24 @@ static void publish_changes(struct batch *b, struct touched *t)
     struct mailbox *m = t->m;
     struct version *v = builder_take(&t->b), *old = m->version;
 
-    if (t->created)
+    if (t->created) {
         account_mailbox_add_locked(b->acct, m);
+        m->pins = 1;
+    }
     t->created = false;
     if (t->folded_upto)
         log_list_drop(&m->log, t->folded_upto);
     if (t->record.n && t->folded_upto < v->head.modseq)
-        log_list_add(&m->log, (struct log_entry){v->head.modseq, (uint32_t)record_parts(t->record.n)});
+        log_list_add(&m->log,
+                     (struct log_entry){v->head.modseq, (uint32_t)record_parts(t->record.n)});
     version_publish(v);
     m->version = v;
     m->used = ++b->acct->clock;
     version_unref(old);
 }
 
-/* The blocks it wrote can be had from the cache; the generations they replace go when nobody can name them. */
+/* The blocks it wrote can be had from the cache; the generations they replace go when nobody can
+ * name them. */
 static void publish_generations(struct batch *b, struct touched *t)
 {
     struct mailbox *m = t->m;
@@ -482,6 +501,7 @@ static void publish_touched(struct batch *b, struct touched *t)
     if (t->deleted && !t->created) {
         if (t->m)
             account_mailbox_end_locked(b->acct, t->m);
+        t->m = NULL;
     } else if (t->changed && !t->deleted) {
         publish_changes(b, t);
         publish_generations(b, t);
@@ -503,9 +523,9 @@ void batch_publish(struct batch *b)
         acct->tree = tree_ref(b->tree);
         acct->flat = NULL;
     }
+    acct->fresh = false;
     pthread_mutex_unlock(&acct->lock);
     acct->counters = b->counters;
-    acct->fresh = false;
     tree_unref(tree);
     names_unref(flat);
 }

@@ -1,4 +1,5 @@
-/* A batch while the writer makes it: which mailboxes it touches, their new versions, what goes to the store. */
+/* A batch while the writer makes it: which mailboxes it touches, their new versions, what goes to
+ * the store. */
 #ifndef MAILBOX_BATCH_H
 #define MAILBOX_BATCH_H
 
@@ -15,18 +16,18 @@ struct touched {
     bool changed;          /* something is to be written */
     bool created, deleted; /* in this batch; a deleted one may have no version */
     bool keywords_grew;
-    bool fold, no_fold;    /* wanted, however short the log; not now, however long */
+    bool fold, no_fold;     /* wanted, however short the log; not now, however long */
     struct buf record;      /* its changes */
     struct ranges expunged; /* and for the history: UIDs ... */
     uint64_t *objects;      /* ... and objects that went */
     size_t n_objects, cap_objects;
-    uint64_t folded_upto; /* log records that this batch removes; 0: none */
+    uint64_t folded_upto;    /* log records that this batch removes; 0: none */
     struct garbage *garbage; /* generations that this batch replaces */
     size_t n_garbage, cap_garbage;
     struct fresh_block { /* generations it writes, for the cache */
         struct cache_key key;
         struct block *block;
-    } *fresh;
+    } * fresh;
     size_t n_fresh, cap_fresh;
     size_t n_cleaned; /* garbage of the mailbox that goes with this batch */
 };
@@ -39,7 +40,8 @@ struct batch {
     struct tree *tree;        /* NULL: names as published */
     struct counters counters; /* as they will be */
     bool counters_changed;
-    uint64_t changes;         /* how many were made: an intent that fails after one spoils the batch */
+    size_t blobs;     /* that sealing will add */
+    uint64_t changes; /* how many were made: an intent that fails after one spoils the batch */
     bool sealed;
     bool closed;          /* takes no more intents */
     struct ticket *again; /* only a part of it is in this batch */
@@ -106,7 +108,8 @@ evaluate_fn evaluate_reap;
 evaluate_fn evaluate_repair;
 
 /* A mailbox of that name, with its superiors (evaluate_names.c).  ERR_MAILBOX_EXISTS. */
-enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out, enum outcome *how);
+enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out,
+                      enum outcome *how);
 /* A node of the first level for a mailbox that is there and has no name. */
 void node_adopt(struct batch *b, struct str leaf, uint64_t mailbox);
 

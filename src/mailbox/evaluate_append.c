@@ -1,5 +1,6 @@
 /*
- * mailbox/evaluate_append.c - messages join a mailbox.  Needs the head and the last chunk, never another.
+ * mailbox/evaluate_append.c - messages join a mailbox.  Needs the head and the last chunk, never
+ * another.
  */
 #include "mailbox/batch.h"
 
@@ -25,7 +26,8 @@ static bool keywords_fit(const struct touched *t, const struct intent *in)
     size_t more = 0;
 
     for (size_t i = 0; i < in->append.n; i++)
-        more += touched_keywords_new(t, in->append.messages[i].keywords, in->append.messages[i].n_keywords);
+        more += touched_keywords_new(t, in->append.messages[i].keywords,
+                                     in->append.messages[i].n_keywords);
     return t->b.v->keywords->n + more <= KEYWORDS_MAX;
 }
 
@@ -98,8 +100,10 @@ enum err append_finish(struct batch *b, struct ticket *t, struct touched *to, bo
     t->result.uidvalidity = to->b.v->head.uidvalidity;
     if (in->append.n == 0)
         return ERR_OK;
-    for (size_t i = 0; summaries && i < in->append.n; i++)
+    for (size_t i = 0; summaries && i < in->append.n; i++) {
         batch_put_message(b, &in->append.messages[i]);
+        b->blobs += in->append.messages[i].blob != NULL;
+    }
     TRY(append_rows(b, t, to));
     t->result.modseq = to->b.v->head.modseq;
     return ERR_OK;

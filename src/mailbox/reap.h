@@ -1,6 +1,6 @@
-/* The reaper: removes what was expunged longer ago than the grace, what deleted mailboxes left, and generations that
- * a crash left over.  A round: collect candidates, look which of them no mailbox names, remove those batch by batch,
- * then take the candidates out of the history. */
+/* The reaper: removes what was expunged longer ago than the grace, what deleted mailboxes left, and
+ * generations that a crash left over.  A round: collect candidates, look which of them no mailbox
+ * names, remove those batch by batch, then take the candidates out of the history. */
 #ifndef MAILBOX_REAP_H
 #define MAILBOX_REAP_H
 
@@ -40,13 +40,15 @@ struct reap_state {
     struct reap_floor *floors;
     size_t n_floors, cap_floors;
 
-    bool tolerant; /* of mailboxes that cannot be read: they name nothing */
+    bool tolerant;          /* of mailboxes that cannot be read: they name nothing */
     uint64_t sweep_mailbox; /* mailboxes up to this were swept in this life */
 };
 
-/* What is due: history records first, then a deleted mailbox.  Nothing due: no objects and no keys. */
+/* What is due: history records first, then a deleted mailbox.  Nothing due: no objects and no keys.
+ */
 enum err reap_collect(struct reap_state *r);
-/* Leaves only the candidates that no mailbox names. */
+/* Leaves only the candidates that no mailbox names, nor history or a grave whose grace is not over.
+ */
 enum err reap_look(struct reap_state *r);
 /* Adds every object that the mailbox's values name, in whatever state they are. */
 enum err reap_objects_of(struct reap_state *r, uint64_t mailbox);
@@ -57,7 +59,8 @@ void guard_sort(struct account *acct);
 void reap_round_clear(struct reap_state *r);
 void reap_object(struct reap_state *r, uint64_t object);
 
-/* Deletes generations of one mailbox that no version names; the writer's turn makes sure none is being staged. */
+/* Deletes generations of one mailbox that no version names; the writer's turn makes sure none is
+ * being staged. */
 enum err reap_sweep(struct batch *b, uint64_t mailbox);
 
 #endif

@@ -66,7 +66,8 @@ struct history_walk {
 };
 
 /* Its objects have been dealt with: the record stays without them. */
-static void history_rewrite(struct history_walk *w, uint64_t modseq, size_t parts, const struct history *h)
+static void history_rewrite(struct history_walk *w, uint64_t modseq, size_t parts,
+                            const struct history *h)
 {
     struct buf body = BUF_INIT;
     size_t left;
@@ -162,7 +163,8 @@ static enum err collect_history(struct reap_state *r)
     while (e == ERR_OK && w.mailbox && w.records < ROUND_ROWS && r->n < ROUND_OBJECTS) {
         if (mailbox_exists(r->acct, w.mailbox)) {
             w.oldest_seen = oldest_seen(r->acct, w.mailbox);
-            e = history_each(r->acct->ms->store, r->acct->id, w.mailbox, 0, UINT64_MAX - 1, history_due, &w);
+            e = history_each(r->acct->ms->store, r->acct->id, w.mailbox, 0, UINT64_MAX - 1,
+                             history_due, &w);
             if (e == ERR_LIMIT)
                 e = ERR_OK;
         }
@@ -215,8 +217,10 @@ static void history_objects(struct reap_state *r, struct str record)
     arena_free(a);
 }
 
-/* Objects that the value names; values that cannot be read name none, and what they named is found by `check`. */
-static size_t row_objects(struct reap_state *r, enum key_kind kind, const struct store_row *rows, size_t n)
+/* Objects that the value names; values that cannot be read name none, and what they named is found
+ * by `check`. */
+static size_t row_objects(struct reap_state *r, enum key_kind kind, const struct store_row *rows,
+                          size_t n)
 {
     struct buf record = BUF_INIT;
     size_t used = 1;
@@ -279,7 +283,8 @@ static enum err collect_kind(struct reap_state *r, uint64_t mailbox, enum key_ki
     struct store_row *rows;
     size_t n;
     enum err e = store_scan(r->acct->ms->store, a, key_str(&prefix), STR_NONE,
-                            kind == KEY_LOG || kind == KEY_HISTORY ? RECORD_PARTS_MAX : TOMB_ROWS, &rows, &n);
+                            kind == KEY_LOG || kind == KEY_HISTORY ? RECORD_PARTS_MAX : TOMB_ROWS,
+                            &rows, &n);
 
     for (size_t i = 0, used; e == ERR_OK && i < n && i < TOMB_ROWS; i += used) {
         used = row_objects(r, kind, rows + i, n - i);
@@ -296,13 +301,15 @@ static enum err collect_kind(struct reap_state *r, uint64_t mailbox, enum key_ki
 /* The first deleted mailbox whose grace is over; its keys a kind at a time, the stone last. */
 static enum err collect_tomb(struct reap_state *r)
 {
-    static const enum key_kind kinds[] = {KEY_STABLE, KEY_LOG, KEY_HISTORY, KEY_STATE, KEY_DIR, KEY_KEYWORDS};
+    static const enum key_kind kinds[] = {KEY_STABLE, KEY_LOG, KEY_HISTORY,
+                                          KEY_STATE,  KEY_DIR, KEY_KEYWORDS};
     struct key prefix = key_kind(r->acct->id, KEY_TOMB);
     struct arena *a = arena_new();
     struct store_row *rows;
     size_t n;
     int64_t due = clock_wall() - r->acct->ms->options.expunge_grace;
-    enum err e = store_scan(r->acct->ms->store, a, key_str(&prefix), STR_NONE, ROUND_ROWS, &rows, &n);
+    enum err e =
+        store_scan(r->acct->ms->store, a, key_str(&prefix), STR_NONE, ROUND_ROWS, &rows, &n);
 
     for (size_t i = 0; e == ERR_OK && i < n && r->n_keys == 0; i++) {
         int64_t when;
@@ -350,13 +357,14 @@ enum err reap_collect(struct reap_state *r)
 
 /* ---- which of them are named ---- */
 
-static void mark_chunk(struct reap_state *r, const struct chunk *c, const struct stable *s, const struct state *t,
-                       unsigned char *named)
+static void mark_chunk(struct reap_state *r, const struct chunk *c, const struct stable *s,
+                       const struct state *t, unsigned char *named)
 {
     for (unsigned i = 0; i < c->slots; i++) {
         const uint64_t *at;
 
-        if (s->object[i] < r->objects[0] || s->object[i] > r->objects[r->n - 1] || bits_has(&t->dead, i))
+        if (s->object[i] < r->objects[0] || s->object[i] > r->objects[r->n - 1] ||
+            bits_has(&t->dead, i))
             continue;
         at = bsearch(&s->object[i], r->objects, r->n, sizeof(*at), object_order);
         if (at)
@@ -388,7 +396,90 @@ static enum err mark_mailbox(struct reap_state *r, uint64_t mailbox, unsigned ch
     return e;
 }
 
-/* A mailbox that cannot be read might name anything: then nothing is removed. */
+static void mark_objects(struct reap_state *r, const uint64_t *objects, size_t n,
+                         unsigned char *named)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t *at = bsearch(&objects[i], r->objects, r->n, sizeof(*at), object_order);
+
+        if (at)
+            named[at - r->objects] = 1;
+    }
+}
+
+struct young {
+    struct reap_state *r;
+    unsigned char *named;
+    int64_t since;
+    uint64_t oldest_seen;
+};
+
+static enum err mark_young(void *arg, uint64_t modseq, size_t parts, const struct history *h)
+{
+    struct young *y = arg;
+
+    if (h->when > y->since || modseq > y->oldest_seen)
+        mark_objects(y->r, h->objects, h->n_objects, y->named);
+    return ERR_OK;
+}
+
+/* What one mailbox lost long ago, another may have lost just now: there its grace is not over. */
+static enum err mark_history(struct reap_state *r, unsigned char *named)
+{
+    struct young y = {
+        .r = r, .named = named, .since = clock_wall() - r->acct->ms->options.expunge_grace};
+    uint64_t mailbox;
+    enum err e = history_mailbox(r->acct, 1, &mailbox);
+
+    while (e == ERR_OK && mailbox) {
+        if (mailbox_exists(r->acct, mailbox)) {
+            y.oldest_seen = oldest_seen(r->acct, mailbox);
+            e = history_each(r->acct->ms->store, r->acct->id, mailbox, 0, UINT64_MAX - 1,
+                             mark_young, &y);
+        }
+        if (e == ERR_OK)
+            e = history_mailbox(r->acct, mailbox + 1, &mailbox);
+    }
+    return e;
+}
+
+static enum err mark_grave(struct reap_state *r, const struct store_row *row, unsigned char *named)
+{
+    int64_t when, due = clock_wall() - r->acct->ms->options.expunge_grace;
+    struct reap_state there = {.acct = r->acct};
+    enum err e = ERR_OK;
+
+    if (tomb_decode(row->value, &when) == ERR_OK && when > due)
+        e = reap_objects_of(&there, key_id(row->key));
+    mark_objects(r, there.objects, there.n, named);
+    mem_free(there.objects);
+    return e;
+}
+
+/* And so with mailboxes that were deleted just now. */
+static enum err mark_graves(struct reap_state *r, unsigned char *named)
+{
+    struct key prefix = key_kind(r->acct->id, KEY_TOMB), from = prefix;
+    size_t n = TOMB_ROWS;
+    enum err e = ERR_OK;
+
+    while (e == ERR_OK && n == TOMB_ROWS) {
+        struct arena *a = arena_new();
+        struct store_row *rows;
+
+        e = store_scan(r->acct->ms->store, a, key_str(&prefix), key_str(&from), TOMB_ROWS, &rows,
+                       &n);
+        for (size_t i = 0; e == ERR_OK && i < n; i++) {
+            e = mark_grave(r, &rows[i], named);
+            from = key_one(r->acct->id, KEY_TOMB, key_id(rows[i].key) + 1);
+        }
+        arena_free(a);
+    }
+    return e;
+}
+
+/* A mailbox that cannot be read might name anything: then nothing is removed.  History and graves
+ * come last: what leaves a mailbox meanwhile is in them by then. */
 enum err reap_look(struct reap_state *r)
 {
     unsigned char *named;
@@ -405,6 +496,10 @@ enum err reap_look(struct reap_state *r)
     for (size_t i = 0; e == ERR_OK && i < t->n; i++)
         if (t->by_id[i]->mailbox)
             e = mark_mailbox(r, t->by_id[i]->mailbox, named);
+    if (e == ERR_OK && !r->tolerant)
+        e = mark_history(r, named);
+    if (e == ERR_OK && !r->tolerant)
+        e = mark_graves(r, named);
     for (size_t i = 0; i < r->n; i++)
         if (!named[i])
             r->objects[k++] = r->objects[i];
