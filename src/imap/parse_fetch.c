@@ -129,13 +129,20 @@ static enum err lex_section(struct lexer *l, enum section_form form, struct imap
     return lex_char(l, ']', "Expected the ] of a section");
 }
 
+/* The origin is told again, and the numbers of RFC 3501 have 32 bits. */
+static enum err lex_origin(struct lexer *l, uint64_t *out)
+{
+    TRY(lex_number64(l, out));
+    return l->o->rev2 || *out <= UINT32_MAX ? ERR_OK : lex_fail(l, "Number too large");
+}
+
 /* "<" number64 "." nz-number64 ">" */
 static enum err lex_partial(struct lexer *l, struct imap_fetch_item *item)
 {
     if (!lex_try(l, '<'))
         return ERR_OK;
     item->partial = true;
-    TRY(lex_number64(l, &item->offset));
+    TRY(lex_origin(l, &item->offset));
     TRY(lex_char(l, '.', "Expected <offset.count>"));
     TRY(lex_number64(l, &item->count));
     if (item->count == 0)

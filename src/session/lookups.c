@@ -6,7 +6,8 @@
 bool cmd_name(struct cmd *c, const struct imap_mailbox *m, struct str *name_out,
               enum cmd_step *step_out)
 {
-    const char *why = "The name is not valid modified UTF-7";
+    const char *why =
+        c->s->utf8 ? "The name is not valid UTF-8" : "The name is not valid modified UTF-7";
 
     if (!m->bad && name_normalize(c->arena, m->name, name_out, &why) == ERR_OK)
         return true;

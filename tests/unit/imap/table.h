@@ -41,6 +41,6 @@ static inline void table_check(const struct row *rows, size_t n, struct imap_par
 #define TABLE_CHECK(rows)                                                                          \
     table_check((rows), ARRAY_LEN(rows), (struct imap_parse_options){.utf8 = false})
 #define TABLE_CHECK_UTF8(rows)                                                                     \
-    table_check((rows), ARRAY_LEN(rows), (struct imap_parse_options){.utf8 = true})
+    table_check((rows), ARRAY_LEN(rows), (struct imap_parse_options){.utf8 = true, .rev2 = true})
 
 #endif
