@@ -9,6 +9,7 @@
 #include "cli/admin_session.h"
 
 #include "admin/admin.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/core.h"
@@ -28,6 +29,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { PATIENCE_MS = 5000 };
 
 struct admin_session {
     struct admin_client *client;
@@ -62,32 +65,14 @@ static void nap(void)
     nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
 }
 
-/* A server that has just taken the store listens a moment later, so this tries for two seconds. */
-static enum err open_running(const char *dir, struct admin_session *s, struct buf *why)
+static enum err open_running(const char *dir, struct admin_session *s)
 {
-    for (int tries = 0; tries < 40; tries++) {
-        int fd = connect_to(dir);
-        if (fd >= 0) {
-            s->client = admin_client_new(fd);
-            return ERR_OK;
-        }
-        if (errno == EACCES || errno == ENAMETOOLONG)
-            break;
-        if (!embedded_is_owned(dir))
-            return ERR_BUSY; /* it has ended meanwhile */
-        nap();
-    }
-    if (errno == EACCES)
-        buf_printf(
-            why, "%s/admin.sock: permission denied; run this as root or as the user of the server",
-            dir);
-    else
-        buf_printf(
-            why,
-            "the store %s is in use by a process that does not answer at %s/admin.sock (%s): "
-            "another tern command? Try again when it has ended",
-            dir, dir, strerror(errno));
-    return ERR_LOCKED;
+    int fd = connect_to(dir);
+
+    if (fd < 0)
+        return errno == EACCES ? ERR_NO_PERM : ERR_LOCKED;
+    s->client = admin_client_new(fd);
+    return ERR_OK;
 }
 
 /* ---- a stopped store: the child ---- */
@@ -244,8 +229,8 @@ static enum err open_stopped(const struct config *c, struct admin_session *s, st
 
 /* ---- either ---- */
 
-/* A new store made by root belongs to the server's user.  Where there is none (a container, a trial)
- * it stays root's. */
+/* A new store made by root belongs to the server's user.  Where there is none (a container, a
+ * trial) it stays root's. */
 static enum err make_directory(const struct config *c, struct buf *why)
 {
     const char *user = c->user;
@@ -263,11 +248,8 @@ static enum err make_directory(const struct config *c, struct buf *why)
 static enum err open_either(const struct config *c, bool create, struct admin_session *s,
                             struct buf *why)
 {
-    if (embedded_is_owned(c->store)) {
-        enum err e = open_running(c->store, s, why);
-        if (e != ERR_BUSY)
-            return e;
-    }
+    if (embedded_is_owned(c->store))
+        return open_running(c->store, s);
     if (!embedded_is_store(c->store) && !create) {
         buf_printf(why,
                    "there is no store in %s; `tern account add` makes one there, --store DIR names "
@@ -279,13 +261,41 @@ static enum err open_either(const struct config *c, bool create, struct admin_se
     return open_stopped(c, s, why);
 }
 
+/* The owner may be a server that listens in a moment, or another command that ends in a moment:
+ * this tries for PATIENCE_MS. */
+static enum err open_patiently(const struct config *c, bool create, struct admin_session *s,
+                               struct buf *why)
+{
+    int64_t until = clock_mono_ms() + PATIENCE_MS;
+
+    for (;;) {
+        enum err e = open_either(c, create, s, why);
+        if (e == ERR_NO_PERM && why->n == 0)
+            buf_printf(why,
+                       "%s/admin.sock: permission denied; run this as root or as the user of the "
+                       "server",
+                       c->store);
+        if (e != ERR_LOCKED)
+            return e;
+        buf_clear(why);
+        if (clock_mono_ms() >= until)
+            break;
+        nap();
+    }
+    buf_printf(why,
+               "the store %s is in use by a process that does not answer at %s/admin.sock: another "
+               "tern command?  Try again when it has ended",
+               c->store, c->store);
+    return ERR_LOCKED;
+}
+
 enum err admin_session_open(const struct config *c, bool create, struct admin_session **out,
                             struct buf *why_out)
 {
     struct admin_session *s = NEW(struct admin_session);
 
     s->control = -1;
-    enum err e = open_either(c, create, s, why_out);
+    enum err e = open_patiently(c, create, s, why_out);
     if (e != ERR_OK) {
         mem_free(s);
         return e;
