@@ -1,9 +1,9 @@
 /*
  * mailbox/account.c - an account and its open mailboxes: reading them, asking them.
  *
- * A mailbox is read from the store by whoever needs it first, outside the lock; others wait for him.  Only the writer
- * changes what is published, so the store's values of a mailbox do not change while it is read: a batch touches only
- * mailboxes that are open.
+ * A mailbox is read from the store by whoever needs it first, outside the lock; others wait for
+ * him.  Only the writer changes what is published, so the store's values of a mailbox do not change
+ * while it is read: a batch touches only mailboxes that are open.
  */
 #include "mailbox/account_priv.h"
 
@@ -110,11 +110,8 @@ struct version *mailbox_first_version(struct mailbox *m, uint32_t uidvalidity)
 {
     struct version *v = version_new(m->shelf);
 
-    v->head = (struct version_head){.mailbox = m->id,
-                                    .uidvalidity = uidvalidity,
-                                    .uidnext = 1,
-                                    .modseq = 1,
-                                    .recent_from = 1};
+    v->head = (struct version_head){
+        .mailbox = m->id, .uidvalidity = uidvalidity, .uidnext = 1, .modseq = 1, .recent_from = 1};
     v->disk = (struct disk){.folded = 1, .next_chunk = 1, .next_block = 1, .next_gen = 1};
     v->keywords = keytable_new();
     m->recent = 1;
@@ -164,42 +161,74 @@ static enum err mailbox_get_locked(struct account *acct, uint64_t id, struct mai
     return ERR_OK;
 }
 
-enum err account_mailbox(struct account *acct, uint64_t id, struct mailbox **out, struct version **v_out)
+enum err account_mailbox(struct account *acct, uint64_t id, struct mailbox **out,
+                         struct version **v_out)
 {
     enum err e;
 
     pthread_mutex_lock(&acct->lock);
     e = mailbox_get_locked(acct, id, out);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         *v_out = version_ref((*out)->version);
+        (*out)->pins++;
+    }
     pthread_mutex_unlock(&acct->lock);
     return e;
 }
 
-/* Nobody reads a version of it, and closing it loses nothing that would have to be read again at length. */
+void account_mailbox_unpin(struct account *acct, struct mailbox *m)
+{
+    pthread_mutex_lock(&acct->lock);
+    m->pins--;
+    pthread_mutex_unlock(&acct->lock);
+}
+
+/* Nobody reads a version of it or makes one. */
 static bool mailbox_is_idle(const struct mailbox *m)
 {
-    return m->version && !m->loading && atomic_load(&m->version->refs) == 1 &&
-           m->version->disk.log_records < LOG_CLOSE_RECORDS && shelf_alive(m->shelf) == 1;
+    return m->version && !m->loading && m->pins == 0 && atomic_load(&m->version->refs) == 1 &&
+           shelf_alive(m->shelf) == 1;
+}
+
+/* The idle one that was not used for the longest time; *long_logs_out: there are idle ones that
+ * must be folded first, because reading their logs again would take long. */
+static struct mailbox *mailbox_to_close(struct account *acct, bool *long_logs_out)
+{
+    struct mailbox *oldest = NULL;
+
+    for (size_t i = 0; i < acct->n_mailboxes; i++) {
+        struct mailbox *m = acct->mailboxes[i];
+
+        if (!mailbox_is_idle(m))
+            continue;
+        if (m->version->disk.log_records >= LOG_CLOSE_RECORDS)
+            *long_logs_out = true;
+        else if (!oldest || m->used < oldest->used)
+            oldest = m;
+    }
+    return oldest;
 }
 
 void account_trim(struct account *acct)
 {
+    bool long_logs = false, fold = false;
+
     pthread_mutex_lock(&acct->lock);
     while (acct->n_mailboxes > MAILBOXES_OPEN && !acct->fresh) {
-        struct mailbox *oldest = NULL;
+        struct mailbox *m = mailbox_to_close(acct, &long_logs);
 
-        for (size_t i = 0; i < acct->n_mailboxes; i++) {
-            struct mailbox *m = acct->mailboxes[i];
-
-            if ((!oldest || m->used < oldest->used) && mailbox_is_idle(m))
-                oldest = m;
-        }
-        if (!oldest)
+        if (!m)
             break;
-        account_mailbox_end_locked(acct, oldest);
+        account_mailbox_end_locked(acct, m);
     }
+    if (acct->n_mailboxes > MAILBOXES_OPEN && long_logs && !acct->folding)
+        fold = acct->folding = true;
     pthread_mutex_unlock(&acct->lock);
+    if (fold) {
+        struct intent in = {.kind = (enum intent_kind)INTENT_FOLD};
+
+        account_submit_own(acct, ticket_new(acct, &in));
+    }
 }
 
 /* ---- the account's record ---- */
@@ -240,7 +269,8 @@ enum { SCAN_ROWS = 500 };
 
 typedef enum err tree_row_fn(struct tree *t, const struct store_row *r);
 
-static enum err account_each(struct account *acct, enum key_kind kind, tree_row_fn *fn, struct tree *t)
+static enum err account_each(struct account *acct, enum key_kind kind, tree_row_fn *fn,
+                             struct tree *t)
 {
     struct key prefix = key_kind(acct->id, kind);
     struct key from = prefix;
@@ -307,7 +337,8 @@ static void account_make_first(struct account *acct)
 }
 
 /* *found_out false: the store knows nothing of the account. */
-static enum err account_fetch(struct account *acct, struct counters *counters, struct tree *t, bool *found_out)
+static enum err account_fetch(struct account *acct, struct counters *counters, struct tree *t,
+                              bool *found_out)
 {
     struct key key = key_kind(acct->id, KEY_ACCOUNT);
     struct str name = key_str(&key), value;
@@ -457,8 +488,18 @@ struct names *account_names(struct account *acct)
 enum err account_version(struct account *acct, uint64_t mailbox, struct version **out)
 {
     struct mailbox *m;
+    bool many;
+    enum err e;
 
-    return account_mailbox(acct, mailbox, &m, out);
+    pthread_mutex_lock(&acct->lock);
+    e = mailbox_get_locked(acct, mailbox, &m);
+    if (e == ERR_OK)
+        *out = version_ref(m->version);
+    many = acct->n_mailboxes > MAILBOXES_OPEN;
+    pthread_mutex_unlock(&acct->lock);
+    if (many)
+        account_trim(acct);
+    return e;
 }
 
 enum err account_status(struct account *acct, uint64_t mailbox, struct version_head *out)
@@ -537,7 +578,8 @@ enum err account_summaries(struct account *acct, struct arena *a, const uint64_t
     return summaries_get(acct, a, KEY_LIST, objects, n, list_out);
 }
 
-enum err account_summary_more(struct account *acct, struct arena *a, uint64_t object, struct str *more_out)
+enum err account_summary_more(struct account *acct, struct arena *a, uint64_t object,
+                              struct str *more_out)
 {
     return summaries_get(acct, a, KEY_MORE, &object, 1, more_out);
 }

@@ -1,5 +1,5 @@
-/* Accounts from the inside: what the writer, the reaper and the directory share.  Lock order: mailstore.lock before
- * account.lock before shelf and cache locks; none is held across I/O. */
+/* Accounts from the inside: what the writer, the reaper and the directory share.  Lock order:
+ * mailstore.lock before account.lock before shelf and cache locks; none is held across I/O. */
 #ifndef MAILBOX_ACCOUNT_PRIV_H
 #define MAILBOX_ACCOUNT_PRIV_H
 
@@ -11,8 +11,8 @@
 
 enum {
     ACCOUNT_BUCKETS = 4096,
-    OBJECTS_AHEAD = 65536,      /* ids given out below a bound that is on disk */
-    MAILBOXES_OPEN = 64,        /* kept open per account with nobody in them */
+    OBJECTS_AHEAD = 65536, /* ids given out below a bound that is on disk */
+    MAILBOXES_OPEN = 64,   /* kept open per account with nobody in them */
     LOG_BYTES_MAX = 64 * 1024,
     LOG_CLOSE_RECORDS = 16,     /* a shorter log is read again faster than it is folded */
     REMOVED_OBJECTS_MAX = 1000, /* blobs that one batch drops */
@@ -30,13 +30,14 @@ struct garbage {
 /* An open mailbox.  Under account.lock, but for what only the writer touches. */
 struct mailbox {
     uint64_t id;
-    bool loading;             /* somebody reads it from the store; wait for account.changed */
-    struct version *version;  /* the published one; NULL: not read yet */
+    bool loading;            /* somebody reads it from the store; wait for account.changed */
+    struct version *version; /* the published one; NULL: not read yet */
     struct shelf *shelf;
-    uint32_t recent;          /* head.recent_from, as claimed */
-    uint64_t used;            /* account.clock at the last use */
-    struct log_list log;      /* writer's */
-    struct garbage *garbage;  /* writer's */
+    uint32_t recent;         /* head.recent_from, as claimed */
+    uint64_t used;           /* account.clock at the last use */
+    unsigned pins;           /* batches that hold a pointer to it: not to be closed */
+    struct log_list log;     /* writer's */
+    struct garbage *garbage; /* writer's */
     size_t n_garbage, cap_garbage;
 };
 
@@ -55,21 +56,22 @@ struct account {
     atomic_uint refs;
     uint64_t id;
     struct mailstore *ms;
-    struct account *chain;               /* in its bucket */
+    struct account *chain;                 /* in its bucket */
     struct account *idle_prev, *idle_next; /* while nobody holds it; under mailstore.lock */
-    bool opening, open_failed, closing;  /* under mailstore.lock */
+    bool opening, open_failed, closing;    /* under mailstore.lock */
 
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a mailbox was read, a callback has returned, the writer is idle */
     struct tree *tree;
-    struct names *flat; /* of `tree`, made when asked for */
+    struct names *flat;         /* of `tree`, made when asked for */
     struct mailbox **mailboxes; /* open ones, by id */
     size_t n_mailboxes, cap_mailboxes;
     uint64_t clock;
     struct watch *watches;
 
     struct ticket *queue, **queue_end;
-    bool busy; /* the writer runs, or its batch is in flight */
+    bool busy;    /* the writer runs, or its batch is in flight */
+    bool folding; /* a fold is queued, so that mailboxes can be closed */
     struct job job;
     atomic_uint_fast64_t next_object;
 
@@ -103,8 +105,11 @@ struct mailstore {
 
 /* ---- mailboxes ---- */
 
-/* The open mailbox and its published version (a reference), read from the store if need be. */
-enum err account_mailbox(struct account *acct, uint64_t id, struct mailbox **out, struct version **v_out);
+/* The open mailbox, pinned, and its published version (a reference), read from the store if need
+ * be. */
+enum err account_mailbox(struct account *acct, uint64_t id, struct mailbox **out,
+                         struct version **v_out);
+void account_mailbox_unpin(struct account *acct, struct mailbox *m);
 struct mailbox *account_mailbox_find_locked(struct account *acct, uint64_t id);
 void account_mailbox_add_locked(struct account *acct, struct mailbox *m);
 /* Takes it out and frees it; versions that others hold live on. */
@@ -129,11 +134,11 @@ enum err account_reload(struct account *acct);
 
 /* ---- tickets ---- */
 
-enum { /* intents of this room's own */
-    INTENT_FOLD = 100, /* folds every log that is worth it */
-    INTENT_RENEW,      /* account_summary_renew */
-    INTENT_REAP,       /* `payload` is a struct reap_work */
-    INTENT_REPAIR,     /* `payload` is a struct repair */
+enum {                    /* intents of this room's own */
+       INTENT_FOLD = 100, /* folds every log that is worth it */
+       INTENT_RENEW,      /* account_summary_renew */
+       INTENT_REAP,       /* `payload` is a struct reap_work */
+       INTENT_REPAIR,     /* `payload` is a struct repair */
 };
 
 struct stage; /* what a large intent has written so far (stage.h) */
@@ -146,8 +151,9 @@ struct ticket {
     struct intent in; /* copied */
     void *payload;    /* in the arena */
     struct stage *stage;
-    bool sliced;    /* earlier batches did a part of it */
-    uint32_t bound; /* uidnext of its source when it began: what it makes itself is not its business */
+    bool sliced; /* earlier batches did a part of it */
+    uint32_t
+        bound; /* uidnext of its source when it began: what it makes itself is not its business */
     enum err refused; /* found out while a batch was made that had to be made again */
     struct ticket_result result;
     ticket_done_fn *fn; /* under acct->lock */

@@ -1,12 +1,13 @@
 /*
  * mailbox/builder.c - how a change is made.
  *
- * What a builder has copied carries its number (`maker`), numbers are never used twice, so whatever carries it can
- * be changed in place and everything else is copied first.
+ * What a builder has copied carries its number (`maker`), numbers are never used twice, so whatever
+ * carries it can be changed in place and everything else is copied first.
  *
- *  (1) Nothing that a published version shows is written to.  The unused slots of the last chunk's stable half are
- *      not shown; each batch may write there, and a batch that failed leaves nothing that is read.
- *  (2) A block that becomes dirty has in the store everything up to the modseq before this batch.
+ *  (1) Nothing that a published version shows is written to.  The unused slots of the last chunk's
+ * stable half are not shown; each batch may write there, and a batch that failed leaves nothing
+ * that is read. (2) A block that becomes dirty has in the store everything up to the modseq before
+ * this batch.
  */
 #include "mailbox/builder.h"
 
@@ -92,8 +93,9 @@ void builder_remove_block(struct builder *b, size_t i)
     memmove(v->dir + i, v->dir + i + 1, (v->n - i) * sizeof(*v->dir));
 }
 
-/* The block that a message of this modseq joins; NULL: a new one.  When the log is read again, a block may be newer
- * than the message: then the message was in one behind it, and what befell it later must not be taken for done. */
+/* The block that a message of this modseq joins; NULL: a new one.  When the log is read again, a
+ * block may be newer than the message: then the message was in one behind it, and what befell it
+ * later must not be taken for done. */
 static struct dirblock *builder_last_block(const struct builder *b, uint64_t modseq)
 {
     struct dirblock *d = b->v->n ? b->v->dir[b->v->n - 1] : NULL;
@@ -276,7 +278,8 @@ void chunk_recount(struct chunk *c, const struct state *s)
             c->max_modseq = s->modseq[i];
 }
 
-static void builder_recount(struct builder *b, struct chunk *c, const struct state *s, uint64_t modseq)
+static void builder_recount(struct builder *b, struct chunk *c, const struct state *s,
+                            uint64_t modseq)
 {
     struct version_head *h = &b->v->head;
 
@@ -296,7 +299,8 @@ static void bits_assign(struct bits *b, const struct bits *slots, bool on)
         b->w[i] = on ? b->w[i] | slots->w[i] : b->w[i] & ~slots->w[i];
 }
 
-static void state_clear_keywords(struct state *s, const struct keyword_set *but, const struct bits *slots)
+static void state_clear_keywords(struct state *s, const struct keyword_set *but,
+                                 const struct bits *slots)
 {
     for (unsigned i = s->n_keywords; i-- > 0;)
         if (!keyword_has(but, s->keywords[i].id))
@@ -367,7 +371,8 @@ static bool block_has(const struct dirblock *d, const struct change *ch)
     return ch->modseq <= d->asof;
 }
 
-static enum err apply_in_place(struct builder *b, const struct change *ch, const struct ranges *uids)
+static enum err apply_in_place(struct builder *b, const struct change *ch,
+                               const struct ranges *uids)
 {
     struct version *v = b->v;
 

@@ -1,5 +1,5 @@
-/* A version being made from a published one.  Only the writer (and opening) has one; nothing it makes is seen before
- * version_publish. */
+/* A version being made from a published one.  Only the writer (and opening) has one; nothing it
+ * makes is seen before version_publish. */
 #ifndef MAILBOX_BUILDER_H
 #define MAILBOX_BUILDER_H
 
@@ -7,8 +7,8 @@
 #include "mailbox/version_priv.h"
 
 struct builder {
-    struct version *v; /* the version so far: all reading functions but ranks work on it */
-    uint64_t maker;    /* marks what this builder made and may still change */
+    struct version *v;    /* the version so far: all reading functions but ranks work on it */
+    uint64_t maker;       /* marks what this builder made and may still change */
     uint64_t base_modseq; /* changes up to here are in the blocks that are not dirty */
 };
 
@@ -19,8 +19,8 @@ void builder_of(struct builder *b, struct version *v, uint64_t modseq);
 void builder_fini(struct builder *b);
 struct version *builder_take(struct builder *b);
 
-/* Makes the change in the version: directory, states, counts, modseq and uidnext.  May load chunks; after an error
- * the builder is of no use any more. */
+/* Makes the change in the version: directory, states, counts, modseq and uidnext.  May load chunks;
+ * after an error the builder is of no use any more. */
 enum err builder_apply(struct builder *b, const struct change *c);
 
 /* The directory block for changing; the pointer may change with each call. */

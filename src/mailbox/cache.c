@@ -1,8 +1,8 @@
 /*
  * mailbox/cache.c - the byte-budgeted LRU of chunk halves.
  *
- *  (1) An entry is in one hash chain, in the global list and in its account's list; the lists are in order of use.
- *  (2) bytes = the sum over entries; share->bytes = the sum over the account's.
+ *  (1) An entry is in one hash chain, in the global list and in its account's list; the lists are
+ * in order of use. (2) bytes = the sum over entries; share->bytes = the sum over the account's.
  */
 #include "mailbox/cache.h"
 
@@ -73,7 +73,8 @@ static struct entry **bucket_of(struct cache *c, const struct cache_key *k)
 {
     uint64_t h = mix(k->account) + 31 * mix(k->mailbox);
 
-    return &c->bucket[mix(h + ((uint64_t)k->chunk << 33) + ((uint64_t)k->gen << 1) + k->kind) % BUCKETS];
+    return &c->bucket[mix(h + ((uint64_t)k->chunk << 33) + ((uint64_t)k->gen << 1) + k->kind) %
+                      BUCKETS];
 }
 
 static bool key_same(const struct cache_key *a, const struct cache_key *b)

@@ -1,6 +1,7 @@
-/* Chunk halves in memory, by generation: one byte-budgeted LRU for all accounts, of which one account gets a quarter
- * at most.  What is in it is also in the store; whoever uses a block holds a reference, so it may be dropped here at
- * any time.  Thread: any; one mutex, held for a few lines. */
+/* Chunk halves in memory, by generation: one byte-budgeted LRU for all accounts, of which one
+ * account gets a quarter at most.  What is in it is also in the store; whoever uses a block holds a
+ * reference, so it may be dropped here at any time.  Thread: any; one mutex, held for a few lines.
+ */
 #ifndef MAILBOX_CACHE_H
 #define MAILBOX_CACHE_H
 
@@ -19,7 +20,8 @@ struct cache_key {
 struct cache *cache_new(size_t budget);
 void cache_free(struct cache *c);
 struct block *cache_get(struct cache *c, const struct cache_key *key); /* a reference, or NULL */
-/* Takes the caller's reference to `b`, returns one to what is under `key` now: what was there first stays. */
+/* Takes the caller's reference to `b`, returns one to what is under `key` now: what was there first
+ * stays. */
 struct block *cache_put(struct cache *c, const struct cache_key *key, struct block *b);
 void cache_forget(struct cache *c, uint64_t account);
 size_t cache_bytes(struct cache *c);

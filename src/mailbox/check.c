@@ -1,9 +1,9 @@
 /*
  * mailbox/check.c - proving an account (tern check) and mending it.
  *
- * Works on versions beside the living account.  What cannot be told apart from a change on its way is looked at again
- * when the writer is idle.  Mending only ever adds: a message that no mailbox names is put into "Recovered", a mailbox
- * without a name gets one.
+ * Works on versions beside the living account.  What cannot be told apart from a change on its way
+ * is looked at again when the writer is idle.  Mending only ever adds: a message that no mailbox
+ * names is put into "Recovered", a mailbox without a name gets one.
  */
 #include "mailbox/check_priv.h"
 
@@ -27,6 +27,13 @@ void finding(struct checking *k, const char *fmt, ...)
     k->report->findings++;
     if (k->say)
         k->say(k->arg, str_n(line, (size_t)n));
+}
+
+bool check_quiet(struct checking *k)
+{
+    if (!k->busy)
+        k->busy = !account_quiet(k->acct);
+    return !k->busy;
 }
 
 /* ---- names ---- */
@@ -80,8 +87,9 @@ static enum err check_names(struct checking *k, const struct tree *t)
         e = account_status(k->acct, t->by_id[i]->mailbox, &h);
         if (e == ERR_OK)
             validities[n_heads++] = h.uidvalidity;
-        else if (e == ERR_NO_MAILBOX && account_quiet(k->acct))
-            finding(k, "the name \"%.*s\" names a mailbox that is not there", STR_FMT(t->by_id[i]->leaf));
+        else if (e == ERR_NO_MAILBOX && check_quiet(k))
+            finding(k, "the name \"%.*s\" names a mailbox that is not there",
+                    STR_FMT(t->by_id[i]->leaf));
         if (e == ERR_NO_MAILBOX || e == ERR_CORRUPT || e == ERR_VERSION)
             e = ERR_OK; /* told with the mailbox */
     }
@@ -130,7 +138,8 @@ static enum err each_key(struct checking *k, enum key_kind kind, mailbox_key_fn 
         struct arena *a = arena_new();
         struct store_row *rows;
 
-        e = store_scan(k->acct->ms->store, a, key_str(&prefix), key_str(&from), KEYS_A_SCAN, &rows, &n);
+        e = store_scan(k->acct->ms->store, a, key_str(&prefix), key_str(&from), KEYS_A_SCAN, &rows,
+                       &n);
         for (size_t i = 0; e == ERR_OK && i < n; i++) {
             e = fn(k, key_id(rows[i].key));
             from = key_one(k->acct->id, kind, key_id(rows[i].key) + 1);
@@ -146,7 +155,7 @@ static enum err head_has_name(struct checking *k, uint64_t mailbox)
     bool named = tree_of_mailbox(t, mailbox) != NULL;
 
     tree_unref(t);
-    if (named || !account_quiet(k->acct))
+    if (named || !check_quiet(k))
         return ERR_OK;
     t = tree_now(k->acct);
     named = tree_of_mailbox(t, mailbox) != NULL;
@@ -220,10 +229,11 @@ static enum err check_bodies(struct checking *k, uint64_t bound)
     struct reap_state lost = {.acct = k->acct, .tolerant = true};
     enum err e = blobs_unnamed(k, bound, &lost);
 
-    if (e == ERR_OK && lost.n && account_quiet(k->acct)) {
+    if (e == ERR_OK && lost.n && check_quiet(k)) {
         e = reap_look(&lost);
         for (size_t i = 0; e == ERR_OK && i < lost.n; i++) {
-            finding(k, "a message (object %llu) is in no mailbox", (unsigned long long)lost.objects[i]);
+            finding(k, "a message (object %llu) is in no mailbox",
+                    (unsigned long long)lost.objects[i]);
             if (k->repair)
                 repair_object(k, lost.objects[i]);
         }
@@ -283,7 +293,8 @@ static bool reaper_hold(struct account *acct, bool on)
 enum err account_check(struct account *acct, bool deep, bool repair, store_say_fn *say, void *arg,
                        struct account_check_report *out)
 {
-    struct checking k = {.acct = acct, .deep = deep, .repair = repair, .say = say, .arg = arg, .report = out};
+    struct checking k = {
+        .acct = acct, .deep = deep, .repair = repair, .say = say, .arg = arg, .report = out};
     enum err e;
 
     *out = (struct account_check_report){0};

@@ -12,7 +12,11 @@ struct checking {
     struct account_check_report *report;
     struct reap_state named; /* objects that some mailbox, history or grave names */
     struct repair *repairs;
+    bool busy; /* the writer was never seen idle: what needs that is not looked at */
 };
+
+/* The writer is idle now: what the store has is published.  Waits a little, the first time. */
+bool check_quiet(struct checking *k);
 
 /* One finding, as a line for a person. */
 void finding(struct checking *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
-/* The two halves of a chunk, as columns.  A block is counted and, once a published version names it, immutable but
- * for the room behind its used slots: the one lineage of versions may append there, because no published version
- * counts those slots.  How many slots are used is said by the directory entry, never by the block. */
+/* The two halves of a chunk, as columns.  A block is counted and, once a published version names
+ * it, immutable but for the room behind its used slots: the one lineage of versions may append
+ * there, because no published version counts those slots.  How many slots are used is said by the
+ * directory entry, never by the block. */
 #ifndef MAILBOX_CHUNK_H
 #define MAILBOX_CHUNK_H
 

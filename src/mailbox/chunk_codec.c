@@ -1,8 +1,9 @@
 /*
  * mailbox/chunk_codec.c - chunk halves as stored.
  *
- * Column after column, each as differences from the row before, so that a run of similar messages takes a byte or
- * two each.  The directory's entry says how many rows there are; a value that holds another number is damage.
+ * Column after column, each as differences from the row before, so that a run of similar messages
+ * takes a byte or two each.  The directory's entry says how many rows there are; a value that holds
+ * another number is damage.
  */
 #include "mailbox/chunk.h"
 

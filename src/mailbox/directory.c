@@ -1,8 +1,8 @@
 /*
  * mailbox/directory.c - finding accounts by name.
  *
- * Records lie in account 0 under their normalised name, so they are listed in order.  A bounded cache in front; what
- * is read from the store enters it only if nothing was published meanwhile.
+ * Records lie in account 0 under their normalised name, so they are listed in order.  A bounded
+ * cache in front; what is read from the store enters it only if nothing was published meanwhile.
  */
 #include "mailbox/directory_priv.h"
 
@@ -13,7 +13,8 @@
 
 static bool name_char_ok(uint32_t cp)
 {
-    return cp > 0x20 && cp != 0x7f && !(cp >= 0x80 && cp <= 0xa0) && cp != '/' && cp != 0x2028 && cp != 0x2029;
+    return cp > 0x20 && cp != 0x7f && !(cp >= 0x80 && cp <= 0xa0) && cp != '/' && cp != 0x2028 &&
+           cp != 0x2029;
 }
 
 static bool name_ok(struct str name)
@@ -86,7 +87,8 @@ enum err user_decode(struct str value, struct account_record *out)
     out->detail = bits & USER_DETAIL;
     out->created = dec_svar(&d);
     out->secret = dec_str(&d);
-    return d.bad || d.n || out->id == 0 || out->secret.n > ACCOUNT_SECRET_MAX ? ERR_CORRUPT : ERR_OK;
+    return d.bad || d.n || out->id == 0 || out->secret.n > ACCOUNT_SECRET_MAX ? ERR_CORRUPT
+                                                                              : ERR_OK;
 }
 
 struct account_record *record_copy(const struct account_record *r)
@@ -126,14 +128,16 @@ void directory_remember_locked(struct directory *d, struct str name, struct acco
     mem_free(map_put(d->cache, name, copy));
 }
 
-static void record_to_arena(struct arena *a, const struct account_record *r, struct account_record *out)
+static void record_to_arena(struct arena *a, const struct account_record *r,
+                            struct account_record *out)
 {
     *out = *r;
     out->name = arena_str(a, r->name);
     out->secret = arena_str(a, r->secret);
 }
 
-static enum err record_read(struct directory *d, struct arena *a, struct str name, struct account_record *out)
+static enum err record_read(struct directory *d, struct arena *a, struct str name,
+                            struct account_record *out)
 {
     struct key_name key = key_user(name);
     struct str at = {key.p, key.n}, value;
@@ -146,7 +150,8 @@ static enum err record_read(struct directory *d, struct arena *a, struct str nam
     return ERR_OK;
 }
 
-enum err directory_lookup(struct directory *d, struct arena *a, struct str name, struct account_record *out)
+enum err directory_lookup(struct directory *d, struct arena *a, struct str name,
+                          struct account_record *out)
 {
     const struct account_record *cached;
     uint64_t generation;
@@ -170,7 +175,8 @@ enum err directory_lookup(struct directory *d, struct arena *a, struct str name,
     return ERR_OK;
 }
 
-enum err directory_find(struct directory *d, struct arena *a, struct str name, struct account_record *out)
+enum err directory_find(struct directory *d, struct arena *a, struct str name,
+                        struct account_record *out)
 {
     struct str normal;
 
@@ -196,7 +202,8 @@ enum err directory_list(struct directory *d, struct arena *a, struct str after, 
     size_t n;
 
     *n_out = 0;
-    TRY(store_scan(d->store, a, key_str(&prefix), key_behind(a, after.p ? after : STR_NONE), limit, &rows, &n));
+    TRY(store_scan(d->store, a, key_str(&prefix), key_behind(a, after.p ? after : STR_NONE), limit,
+                   &rows, &n));
     *records_out = ARENA_ARRAY(a, struct account_record, n);
     for (size_t i = 0; i < n; i++) {
         TRY(user_decode(rows[i].value, &(*records_out)[i]));

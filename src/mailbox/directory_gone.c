@@ -1,8 +1,9 @@
 /*
  * mailbox/directory_gone.c - the mail of removed accounts, a batch at a time.
  *
- * The account's keys and blobs go in batches of its own; when nothing is left its KEY_GONE goes, by the same road as
- * every change of the directory.  Found again at each start, so a crash only delays it.
+ * The account's keys and blobs go in batches of its own; when nothing is left its KEY_GONE goes, by
+ * the same road as every change of the directory.  Found again at each start, so a crash only
+ * delays it.
  */
 #include "mailbox/directory_priv.h"
 

@@ -1,4 +1,5 @@
-/* The directory from the inside: its records, its cache, its one writer, and the removal of accounts that are gone. */
+/* The directory from the inside: its records, its cache, its one writer, and the removal of
+ * accounts that are gone. */
 #ifndef MAILBOX_DIRECTORY_PRIV_H
 #define MAILBOX_DIRECTORY_PRIV_H
 
@@ -9,7 +10,6 @@
 #include <pthread.h>
 
 enum { DIRECTORY_ACCOUNT = 0, CACHED_MAX = 20000 };
-
 
 struct directory {
     struct mailstore *ms;
@@ -49,7 +49,8 @@ enum err user_decode(struct str value, struct account_record *out);
 struct account_record *record_copy(const struct account_record *r);
 
 /* From cache or store.  ERR_NO_ACCOUNT. */
-enum err directory_lookup(struct directory *d, struct arena *a, struct str name, struct account_record *out);
+enum err directory_lookup(struct directory *d, struct arena *a, struct str name,
+                          struct account_record *out);
 void directory_remember_locked(struct directory *d, struct str name, struct account_record *copy);
 
 void directory_run(struct job *j);
@@ -58,6 +59,7 @@ void directory_gone_run(struct job *j);
 void directory_gone_start(struct directory *d);
 
 /* Nothing is left of a removed account. */
-void directory_forget_gone(struct directory *d, uint64_t account, directory_done_fn *done, void *arg);
+void directory_forget_gone(struct directory *d, uint64_t account, directory_done_fn *done,
+                           void *arg);
 
 #endif

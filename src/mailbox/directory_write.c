@@ -1,5 +1,6 @@
 /*
- * mailbox/directory_write.c - adding, changing and removing accounts: one writer, many changes a batch.
+ * mailbox/directory_write.c - adding, changing and removing accounts: one writer, many changes a
+ * batch.
  *
  *  (1) Each change is answered once, after its batch.
  *  (2) A change sees those before it in the same batch (`pending`), else cache and store.
@@ -17,7 +18,7 @@ enum dchange_kind { ADD, UPDATE, REMOVE, FORGET };
 struct dchange {
     struct dchange *next;
     enum dchange_kind kind;
-    struct account_record *r; /* as asked for, name normalised */
+    struct account_record *r;   /* as asked for, name normalised */
     struct account_record *now; /* as it will be; NULL: gone */
     enum err err;
     uint64_t id; /* of FORGET: given */
@@ -73,7 +74,8 @@ static enum err evaluate_add(struct dbatch *b, struct dchange *c, enum err found
     return ERR_OK;
 }
 
-static enum err evaluate_update(struct dbatch *b, struct dchange *c, const struct account_record *old)
+static enum err evaluate_update(struct dbatch *b, struct dchange *c,
+                                const struct account_record *old)
 {
     c->now = record_copy(c->r);
     c->now->id = old->id;
@@ -82,7 +84,8 @@ static enum err evaluate_update(struct dbatch *b, struct dchange *c, const struc
     return ERR_OK;
 }
 
-static enum err evaluate_remove(struct dbatch *b, struct dchange *c, const struct account_record *old)
+static enum err evaluate_remove(struct dbatch *b, struct dchange *c,
+                                const struct account_record *old)
 {
     struct key_name key = key_user(c->r->name);
     struct key gone = key_one(DIRECTORY_ACCOUNT, KEY_GONE, old->id);
@@ -310,8 +313,8 @@ void directory_run(struct job *j)
 
 /* ---- asking for changes ---- */
 
-static void enqueue(struct directory *d, struct dchange *c, enum dchange_kind kind, directory_done_fn *done,
-                    void *arg)
+static void enqueue(struct directory *d, struct dchange *c, enum dchange_kind kind,
+                    directory_done_fn *done, void *arg)
 {
     bool start;
 
@@ -345,12 +348,14 @@ static struct dchange *change_of(const struct account_record *r)
     return c;
 }
 
-void directory_add(struct directory *d, const struct account_record *r, directory_done_fn *done, void *arg)
+void directory_add(struct directory *d, const struct account_record *r, directory_done_fn *done,
+                   void *arg)
 {
     enqueue(d, change_of(r), ADD, done, arg);
 }
 
-void directory_update(struct directory *d, const struct account_record *r, directory_done_fn *done, void *arg)
+void directory_update(struct directory *d, const struct account_record *r, directory_done_fn *done,
+                      void *arg)
 {
     enqueue(d, change_of(r), UPDATE, done, arg);
 }
@@ -362,7 +367,8 @@ void directory_remove(struct directory *d, struct str name, directory_done_fn *d
     enqueue(d, change_of(&r), REMOVE, done, arg);
 }
 
-void directory_forget_gone(struct directory *d, uint64_t account, directory_done_fn *done, void *arg)
+void directory_forget_gone(struct directory *d, uint64_t account, directory_done_fn *done,
+                           void *arg)
 {
     struct dchange *c = NEW(struct dchange);
 

@@ -1,8 +1,9 @@
 /*
  * mailbox/evaluate_copy.c - COPY and MOVE.
  *
- * A copy is a row more that names the same object.  Up to a few thousand travel in the log record; more are written
- * as chunks (stage.c).  Source and destination may be one mailbox: rows are gathered before anything changes.
+ * A copy is a row more that names the same object.  Up to a few thousand travel in the log record;
+ * more are written as chunks (stage.c).  Source and destination may be one mailbox: rows are
+ * gathered before anything changes.
  */
 #include "mailbox/stage.h"
 
@@ -46,8 +47,8 @@ static enum err rows_of(struct version *v, const struct ranges *uids, struct row
 }
 
 /* `uids` are live in `from`. */
-static enum err copy_rows(struct batch *b, struct ticket *t, struct touched *from, struct touched *to,
-                          const struct ranges *uids)
+static enum err copy_rows(struct batch *b, struct ticket *t, struct touched *from,
+                          struct touched *to, const struct ranges *uids)
 {
     struct change c = {.kind = CHANGE_APPEND, .modseq = to->b.v->head.modseq + 1};
     size_t n = ranges_count(uids);
@@ -76,8 +77,8 @@ static enum err copy_rows(struct batch *b, struct ticket *t, struct touched *fro
 }
 
 /* Copies all of `uids`, in this batch or in several. */
-static enum err copy_all(struct batch *b, struct ticket *t, struct touched *from, struct touched *to,
-                         const struct ranges *uids, enum outcome *how)
+static enum err copy_all(struct batch *b, struct ticket *t, struct touched *from,
+                         struct touched *to, const struct ranges *uids, enum outcome *how)
 {
     uint64_t n = ranges_count(uids);
 
@@ -98,8 +99,8 @@ static enum err copy_all(struct batch *b, struct ticket *t, struct touched *from
 }
 
 /* A slice of a MOVE that is in: its messages leave the source with the same batch. */
-static enum err move_slice(struct batch *b, struct ticket *t, struct touched *from, const struct ranges *uids,
-                           bool more, enum outcome *how)
+static enum err move_slice(struct batch *b, struct ticket *t, struct touched *from,
+                           const struct ranges *uids, bool more, enum outcome *how)
 {
     TRY(batch_expunge(b, from, uids));
     ranges_union(&t->result.expunged, uids);
@@ -112,8 +113,8 @@ static enum err move_slice(struct batch *b, struct ticket *t, struct touched *fr
     return ERR_OK;
 }
 
-enum err batch_copy(struct batch *b, struct ticket *t, struct touched *from, struct touched *to, bool move,
-                    struct ranges *live, enum outcome *how)
+enum err batch_copy(struct batch *b, struct ticket *t, struct touched *from, struct touched *to,
+                    bool move, struct ranges *live, enum outcome *how)
 {
     bool more = move && ranges_count(live) > MOVE_SLICE;
 

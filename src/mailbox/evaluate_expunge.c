@@ -1,11 +1,12 @@
 /*
- * mailbox/evaluate_expunge.c - messages leave a mailbox: head, log and history.  Bodies and summaries live on for a
- * while, for views that still show them; the reaper removes them.
+ * mailbox/evaluate_expunge.c - messages leave a mailbox: head, log and history.  Bodies and
+ * summaries live on for a while, for views that still show them; the reaper removes them.
  */
 #include "mailbox/stage.h"
 
 /* The objects of the slots, for the history. */
-static void objects_note(struct touched *t, const struct chunk *c, const struct stable *s, const struct bits *slots)
+static void objects_note(struct touched *t, const struct chunk *c, const struct stable *s,
+                         const struct bits *slots)
 {
     for (unsigned i = bits_next(slots, 0); i < c->slots; i = bits_next(slots, i + 1))
         touched_object_gone(t, s->object[i]);
@@ -83,7 +84,8 @@ enum err evaluate_expunge(struct batch *b, struct ticket *t, enum outcome *how)
     e = deleted_uids(to, t->in.expunge.uids, &gone);
     large = ranges_count(&gone) > EXPUNGE_SLICE;
     if (e != ERR_OK) {
-    } else if (b->first && (large || !batch_has_room(b, 0, ranges_count(&gone) * 4 + gone.n * 10))) {
+    } else if (b->first &&
+               (large || !batch_has_room(b, 0, ranges_count(&gone) * 4 + gone.n * 10))) {
         *how = OUTCOME_LATER;
     } else {
         if (large) {

@@ -1,9 +1,9 @@
 /*
  * mailbox/evaluate_flags.c - STORE.
  *
- * By bitmap, chunk by chunk: which of the messages asked for live, which may be changed (UNCHANGEDSINCE, RFC 7162,
- * 3.1.3), which would really be different.  The change names exactly those, so a message whose flags stay as they are
- * keeps its modseq.
+ * By bitmap, chunk by chunk: which of the messages asked for live, which may be changed
+ * (UNCHANGEDSINCE, RFC 7162, 3.1.3), which would really be different.  The change names exactly
+ * those, so a message whose flags stay as they are keeps its modseq.
  */
 #include "mailbox/batch.h"
 
@@ -13,7 +13,7 @@ struct wish {
     const struct intent *in;
     enum flags_how how;
     struct keyword_set keywords; /* known ones */
-    bool unknown;                /* ... and there are others, to be added: every message is different then */
+    bool unknown; /* ... and there are others, to be added: every message is different then */
 };
 
 static void bits_and(struct bits *b, const struct bits *with)
@@ -22,7 +22,8 @@ static void bits_and(struct bits *b, const struct bits *with)
         b->w[i] &= with->w[i];
 }
 
-static void newer_than(const struct chunk *c, const struct state *s, uint64_t modseq, struct bits *out)
+static void newer_than(const struct chunk *c, const struct state *s, uint64_t modseq,
+                       struct bits *out)
 {
     memset(out, 0, sizeof(*out));
     for (unsigned i = 0; i < c->slots; i++)
@@ -110,8 +111,9 @@ static enum err flags_look(struct touched *t, const struct wish *w, struct outco
 
 static void wish_of(const struct touched *t, const struct intent *in, struct wish *w)
 {
-    static const enum flags_how how[] = {
-        [FLAGS_SET] = FLAGS_HOW_SET, [FLAGS_ADD] = FLAGS_HOW_ADD, [FLAGS_REMOVE] = FLAGS_HOW_REMOVE};
+    static const enum flags_how how[] = {[FLAGS_SET] = FLAGS_HOW_SET,
+                                         [FLAGS_ADD] = FLAGS_HOW_ADD,
+                                         [FLAGS_REMOVE] = FLAGS_HOW_REMOVE};
 
     *w = (struct wish){.in = in, .how = how[in->flags.mode]};
     for (size_t i = 0; i < in->flags.n_keywords; i++) {
@@ -157,8 +159,9 @@ enum err evaluate_flags(struct batch *b, struct ticket *t, enum outcome *how)
 
     TRY(batch_touch(b, in->mailbox, &to));
     wish_of(to, in, &w);
-    if (w.unknown && to->b.v->keywords->n + touched_keywords_new(to, in->flags.keywords, in->flags.n_keywords) >
-                         KEYWORDS_MAX) {
+    if (w.unknown &&
+        to->b.v->keywords->n + touched_keywords_new(to, in->flags.keywords, in->flags.n_keywords) >
+            KEYWORDS_MAX) {
         t->result.keyword_limit = true;
         return ERR_LIMIT;
     }

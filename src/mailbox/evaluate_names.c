@@ -1,8 +1,8 @@
 /*
  * mailbox/evaluate_names.c - CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE.
  *
- * Only the writer's copy of the tree is changed.  A name without mailbox (what DELETE leaves of a mailbox with
- * inferiors) goes with the last of its inferiors.
+ * Only the writer's copy of the tree is changed.  A name without mailbox (what DELETE leaves of a
+ * mailbox with inferiors) goes with the last of its inferiors.
  */
 #include "mailbox/stage.h"
 
@@ -30,7 +30,8 @@ static void node_delete(struct batch *b, uint64_t id)
 }
 
 /* A node with a new, empty mailbox. */
-static uint64_t node_make(struct batch *b, uint64_t parent, struct str leaf, uint32_t uses, struct touched **to_out)
+static uint64_t node_make(struct batch *b, uint64_t parent, struct str leaf, uint32_t uses,
+                          struct touched **to_out)
 {
     struct touched *to = batch_create(b);
     struct node n = {.id = b->counters.next_node++,
@@ -44,8 +45,10 @@ static uint64_t node_make(struct batch *b, uint64_t parent, struct str leaf, uin
     return n.id;
 }
 
-/* `missing` below `parent`, all but its last level: superiors are mailboxes like others (RFC 9051, 6.3.4). */
-static uint64_t superiors_make(struct batch *b, uint64_t parent, struct str missing, struct str *leaf_out)
+/* `missing` below `parent`, all but its last level: superiors are mailboxes like others (RFC
+ * 9051, 6.3.4). */
+static uint64_t superiors_make(struct batch *b, uint64_t parent, struct str missing,
+                               struct str *leaf_out)
 {
     struct touched *to;
     size_t level;
@@ -87,10 +90,12 @@ static enum err name_check(struct batch *b, struct str name, size_t more)
 /* ---- CREATE ---- */
 
 /* A name that is there without a mailbox gets one. */
-static void node_fill(struct batch *b, const struct node *old, uint32_t uses, struct touched **to_out)
+static void node_fill(struct batch *b, const struct node *old, uint32_t uses,
+                      struct touched **to_out)
 {
     struct arena *a = arena_new();
-    struct node n = {.id = old->id, .parent = old->parent, .uses = uses, .leaf = arena_str(a, old->leaf)};
+    struct node n = {
+        .id = old->id, .parent = old->parent, .uses = uses, .leaf = arena_str(a, old->leaf)};
 
     *to_out = batch_create(b);
     n.mailbox = (*to_out)->id;
@@ -98,7 +103,8 @@ static void node_fill(struct batch *b, const struct node *old, uint32_t uses, st
     arena_free(a);
 }
 
-enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out, enum outcome *how)
+enum err mailbox_make(struct batch *b, struct str name, uint32_t uses, struct touched **to_out,
+                      enum outcome *how)
 {
     struct str missing, leaf;
     uint64_t last;
@@ -155,7 +161,8 @@ static void names_prune(struct batch *b, uint64_t id)
 {
     const struct node *n;
 
-    while ((n = tree_node(batch_tree(b), id)) && n->mailbox == 0 && !tree_has_children(batch_tree(b), id)) {
+    while ((n = tree_node(batch_tree(b), id)) && n->mailbox == 0 &&
+           !tree_has_children(batch_tree(b), id)) {
         uint64_t parent = n->parent;
 
         node_delete(b, id);
@@ -333,7 +340,8 @@ enum err evaluate_subscribe(struct batch *b, struct ticket *t, enum outcome *how
         return ERR_BAD_NAME;
     if (tree_sub(batch_tree(b), name))
         return ERR_OK;
-    if (batch_tree(b)->n_subs >= (size_t)b->acct->ms->options.max_mailboxes * SUBSCRIPTIONS_PER_MAILBOX)
+    if (batch_tree(b)->n_subs >=
+        (size_t)b->acct->ms->options.max_mailboxes * SUBSCRIPTIONS_PER_MAILBOX)
         return ERR_LIMIT;
     key = key_one(b->acct->id, KEY_SUB, b->counters.next_node);
     sub_encode(name, &value);

@@ -24,7 +24,8 @@ void account_summary_renew(struct account *acct, uint64_t object, struct str lis
 enum err evaluate_renew(struct batch *b, struct ticket *t, enum outcome *how)
 {
     const struct renewed *r = t->payload;
-    struct intent_message m = {.object = r->object, .summary_list = r->list, .summary_more = r->more};
+    struct intent_message m = {
+        .object = r->object, .summary_list = r->list, .summary_more = r->more};
 
     if (r->list.n > STORE_MAX_VALUE || r->more.n > STORE_MAX_VALUE)
         return ERR_TOO_BIG;

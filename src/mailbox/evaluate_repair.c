@@ -53,7 +53,8 @@ static void mailbox_name(struct batch *b, uint64_t mailbox)
     char leaf[40];
     int n = snprintf(leaf, sizeof(leaf), "Recovered-%llu", (unsigned long long)mailbox);
 
-    if (!tree_of_mailbox(batch_tree(b), mailbox) && !tree_child(batch_tree(b), 0, str_n(leaf, (size_t)n)))
+    if (!tree_of_mailbox(batch_tree(b), mailbox) &&
+        !tree_child(batch_tree(b), 0, str_n(leaf, (size_t)n)))
         node_adopt(b, str_n(leaf, (size_t)n), mailbox);
 }
 

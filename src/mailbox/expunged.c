@@ -1,8 +1,8 @@
 /*
  * mailbox/expunged.c - what was expunged since a modseq (RFC 7162, 3.2.5.2 and 3.2.6).
  *
- * From history as far back as it reaches; below that every UID that is not there, which is more than was asked for
- * and allowed.
+ * From history as far back as it reaches; below that every UID that is not there, which is more
+ * than was asked for and allowed.
  */
 #include "mailbox/account_priv.h"
 #include "mailbox/history.h"
@@ -39,14 +39,15 @@ static uint64_t floor_now(struct account *acct, const struct version *v)
     return floor;
 }
 
-enum err account_expunged_since(struct account *acct, struct version *v, uint64_t since, struct ranges *out,
-                                bool *exact_out)
+enum err account_expunged_since(struct account *acct, struct version *v, uint64_t since,
+                                struct ranges *out, bool *exact_out)
 {
     enum err e = ERR_OK;
 
     ranges_clear(out);
     if (since >= v->disk.floor)
-        e = history_each(acct->ms->store, acct->id, v->head.mailbox, since, v->head.modseq, history_add, out);
+        e = history_each(acct->ms->store, acct->id, v->head.mailbox, since, v->head.modseq,
+                         history_add, out);
     *exact_out = e == ERR_OK && since >= floor_now(acct, v);
     if (e == ERR_OK && !*exact_out) {
         ranges_clear(out);

@@ -1,15 +1,17 @@
 /*
  * mailbox/fold.c - bringing the log into the chunks.
  *
- * Block by block: a directory block is written together with every half of its chunks that is newer than the store's,
- * all at new generations, so a block in the store is always the state at one modseq (`asof`).  Not all blocks need to
- * go with one batch: the log is removed only up to the oldest block that still lags.
+ * Block by block: a directory block is written together with every half of its chunks that is newer
+ * than the store's, all at new generations, so a block in the store is always the state at one
+ * modseq (`asof`).  Not all blocks need to go with one batch: the log is removed only up to the
+ * oldest block that still lags.
  *
- * Blocks with new messages go in their order: what the store's blocks hold is always the beginning of all messages, so
- * one number in the head (`rows_upto`) says which messages of the log are there already when it is read again.
+ * Blocks with new messages go in their order: what the store's blocks hold is always the beginning
+ * of all messages, so one number in the head (`rows_upto`) says which messages of the log are there
+ * already when it is read again.
  *
- * On the way chunks that are at least half dead are written anew, together with their neighbours where they fit; but
- * not the last chunk of a mailbox, which the next message will change anyway.
+ * On the way chunks that are at least half dead are written anew, together with their neighbours
+ * where they fit; but not the last chunk of a mailbox, which the next message will change anyway.
  */
 #include "mailbox/batch.h"
 
@@ -159,8 +161,8 @@ static unsigned chunks_to_merge(const struct dirblock *d, unsigned at, unsigned 
     return thin ? n : 0;
 }
 
-/* A chunk that cannot be read stays as it is: its fault is told to those who ask for it.  Behind a merge the place
- * holds the made chunk, which is not thin, or the next one if nobody lived. */
+/* A chunk that cannot be read stays as it is: its fault is told to those who ask for it.  Behind a
+ * merge the place holds the made chunk, which is not thin, or the next one if nobody lived. */
 static void block_compact(struct touched *t, struct dirblock *d, bool last_block)
 {
     unsigned keep = last_block ? 1 : 0;
@@ -186,7 +188,8 @@ static void fresh_add(struct touched *t, const struct cache_key *key, struct blo
     t->fresh[t->n_fresh++] = (struct fresh_block){*key, block_ref(block)};
 }
 
-static uint32_t half_write(struct batch *b, struct touched *t, const struct chunk *c, enum block_kind kind)
+static uint32_t half_write(struct batch *b, struct touched *t, const struct chunk *c,
+                           enum block_kind kind)
 {
     enum key_kind letter = kind == BLOCK_STABLE ? KEY_STABLE : KEY_STATE;
     struct cache_key id = {b->acct->id, t->id, c->id, t->b.v->disk.next_gen++, kind};
@@ -269,7 +272,8 @@ static uint64_t folded_upto(const struct version *v)
     return upto;
 }
 
-/* The dirty block that lags most; v->n: none that fits.  One that grew waits for those before it that did. */
+/* The dirty block that lags most; v->n: none that fits.  One that grew waits for those before it
+ * that did. */
 static size_t block_next(const struct version *v, size_t *max_keys, size_t *max_bytes)
 {
     size_t best = v->n, best_keys = 0, best_bytes = 0;
@@ -342,6 +346,9 @@ enum err evaluate_fold(struct batch *b, struct ticket *t, enum outcome *how)
         return ERR_OK;
     }
     b->closed = true;
+    pthread_mutex_lock(&b->acct->lock);
+    b->acct->folding = false;
+    pthread_mutex_unlock(&b->acct->lock);
     for (unsigned i = 0; i < FOLD_MAILBOXES && mailbox_to_fold(b->acct, &after); i++) {
         struct touched *touched;
 

@@ -1,9 +1,9 @@
 /*
  * mailbox/head.c - opening a mailbox: head, directory, log.
  *
- * The head is right about counts and numbers at every moment.  The directory blocks it names are as old as their
- * last fold; the log's records bring them up to date, each block only by what is newer than it.  At the end the
- * counts found must be the head's, or the mailbox is damaged.
+ * The head is right about counts and numbers at every moment.  The directory blocks it names are as
+ * old as their last fold; the log's records bring them up to date, each block only by what is newer
+ * than it.  At the end the counts found must be the head's, or the mailbox is damaged.
  */
 #include "mailbox/head.h"
 
@@ -150,7 +150,8 @@ enum err head_read(struct store *store, uint64_t account, uint64_t mailbox, stru
     return out->counts.mailbox == mailbox ? ERR_OK : ERR_CORRUPT;
 }
 
-static enum err keywords_read(struct shelf *s, struct arena *a, const struct head *h, struct version *v)
+static enum err keywords_read(struct shelf *s, struct arena *a, const struct head *h,
+                              struct version *v)
 {
     struct key key = key_one(s->account, KEY_KEYWORDS, s->mailbox);
     struct str name = key_str(&key), value;
@@ -166,14 +167,17 @@ static enum err keywords_read(struct shelf *s, struct arena *a, const struct hea
     return v->keywords->n >= h->keywords ? ERR_OK : ERR_CORRUPT;
 }
 
-static enum err directory_read(struct shelf *s, struct arena *a, const struct head *h, struct version *v)
+static enum err directory_read(struct shelf *s, struct arena *a, const struct head *h,
+                               struct version *v)
 {
     struct key *keys = ARENA_ARRAY(a, struct key, h->n);
-    struct str *names = ARENA_ARRAY(a, struct str, h->n), *values = ARENA_ARRAY(a, struct str, h->n);
+    struct str *names = ARENA_ARRAY(a, struct str, h->n),
+               *values = ARENA_ARRAY(a, struct str, h->n);
     uint32_t last = 0;
 
     for (size_t i = 0; i < h->n; i++) {
-        keys[i] = key_generation(s->account, KEY_DIR, s->mailbox, h->blocks[i].id, h->blocks[i].gen);
+        keys[i] =
+            key_generation(s->account, KEY_DIR, s->mailbox, h->blocks[i].id, h->blocks[i].gen);
         names[i] = key_str(&keys[i]);
     }
     TRY(store_get(s->store, a, names, h->n, values));
@@ -194,7 +198,8 @@ static enum err directory_read(struct shelf *s, struct arena *a, const struct he
     return ERR_OK;
 }
 
-enum err record_collect(const struct store_row *rows, size_t n, struct buf *record, size_t *used_out)
+enum err record_collect(const struct store_row *rows, size_t n, struct buf *record,
+                        size_t *used_out)
 {
     uint64_t modseq = n ? key_modseq_of(rows[0].key) : 0;
     bool more = true;
@@ -228,7 +233,8 @@ static enum err record_replay(struct builder *b, struct str record)
 }
 
 /* A record with more parts than a scan returns is fetched again, with a wider one. */
-static enum err log_replay(struct shelf *s, struct builder *b, uint64_t folded, struct log_list *log)
+static enum err log_replay(struct shelf *s, struct builder *b, uint64_t folded,
+                           struct log_list *log)
 {
     struct key prefix = key_one(s->account, KEY_LOG, s->mailbox);
     struct buf record = BUF_INIT;
@@ -282,7 +288,8 @@ static void counts_of_directory(struct version *v)
     v->head.uidnext = last.c ? last.c->last_uid + 1 : 1;
 }
 
-static enum err version_read(struct shelf *s, struct arena *a, struct version *v, struct log_list *log)
+static enum err version_read(struct shelf *s, struct arena *a, struct version *v,
+                             struct log_list *log)
 {
     struct builder b;
     struct head h;

@@ -1,4 +1,5 @@
-/* The head of a mailbox as stored: written in every batch that touches the mailbox, and all that STATUS needs. */
+/* The head of a mailbox as stored: written in every batch that touches the mailbox, and all that
+ * STATUS needs. */
 #ifndef MAILBOX_HEAD_H
 #define MAILBOX_HEAD_H
 
@@ -40,10 +41,12 @@ void log_list_fini(struct log_list *l);
  * *log_out: the records not folded yet; the caller's to end. */
 enum err mailbox_read(struct shelf *shelf, struct version **out, struct log_list *log_out);
 /* Only the head. */
-enum err head_read(struct store *store, uint64_t account, uint64_t mailbox, struct arena *a, struct head *out);
+enum err head_read(struct store *store, uint64_t account, uint64_t mailbox, struct arena *a,
+                   struct head *out);
 
-/* A record (log or history) from its parts, rows[0] being its first: *used_out rows are taken.  ERR_NOT_FOUND: the
- * rows end before it does. */
-enum err record_collect(const struct store_row *rows, size_t n, struct buf *record, size_t *used_out);
+/* A record (log or history) from its parts, rows[0] being its first: *used_out rows are taken.
+ * ERR_NOT_FOUND: the rows end before it does. */
+enum err record_collect(const struct store_row *rows, size_t n, struct buf *record,
+                        size_t *used_out);
 
 #endif

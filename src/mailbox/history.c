@@ -48,8 +48,8 @@ void history_fini(struct history *h)
     ranges_fini(&h->uids);
 }
 
-static enum err history_one(const struct store_row *row, struct str record, size_t parts, history_fn *fn,
-                            void *arg)
+static enum err history_one(const struct store_row *row, struct str record, size_t parts,
+                            history_fn *fn, void *arg)
 {
     struct arena *a = arena_new();
     struct history h;
@@ -64,8 +64,8 @@ static enum err history_one(const struct store_row *row, struct str record, size
 }
 
 /* The records of one scan; *next_out: the modseq to go on from. */
-static enum err history_rows(const struct store_row *rows, size_t n, uint64_t upto, history_fn *fn, void *arg,
-                             uint64_t *next_out)
+static enum err history_rows(const struct store_row *rows, size_t n, uint64_t upto, history_fn *fn,
+                             void *arg, uint64_t *next_out)
 {
     struct buf record = BUF_INIT;
     enum err e = ERR_OK;
@@ -85,8 +85,8 @@ static enum err history_rows(const struct store_row *rows, size_t n, uint64_t up
     return e;
 }
 
-enum err history_each(struct store *store, uint64_t account, uint64_t mailbox, uint64_t since, uint64_t upto,
-                      history_fn *fn, void *arg)
+enum err history_each(struct store *store, uint64_t account, uint64_t mailbox, uint64_t since,
+                      uint64_t upto, history_fn *fn, void *arg)
 {
     struct key prefix = key_one(account, KEY_HISTORY, mailbox);
     size_t limit = SCAN_ROWS, n = limit;

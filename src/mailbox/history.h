@@ -1,6 +1,6 @@
-/* Expunge history: what QRESYNC is told (RFC 7162), and what the reaper looks at.  One record per batch and mailbox
- * that expunged something.  The reaper takes the objects out of a record when it has dealt with them; the UIDs stay
- * for as long as history is kept. */
+/* Expunge history: what QRESYNC is told (RFC 7162), and what the reaper looks at.  One record per
+ * batch and mailbox that expunged something.  The reaper takes the objects out of a record when it
+ * has dealt with them; the UIDs stay for as long as history is kept. */
 #ifndef MAILBOX_HISTORY_H
 #define MAILBOX_HISTORY_H
 
@@ -20,11 +20,11 @@ void history_encode(int64_t when, const struct ranges *uids, const uint64_t *obj
 enum err history_decode(struct str record, struct arena *a, struct history *out);
 void history_fini(struct history *h);
 
-/* Calls `fn` for each record of the mailbox with a modseq above `since` and at most `upto`; what it returns ends the
- * walk (not ERR_NOT_FOUND, which has a meaning here). */
+/* Calls `fn` for each record of the mailbox with a modseq above `since` and at most `upto`; what it
+ * returns ends the walk (not ERR_NOT_FOUND, which has a meaning here). */
 typedef enum err history_fn(void *arg, uint64_t modseq, size_t parts, const struct history *h);
-enum err history_each(struct store *store, uint64_t account, uint64_t mailbox, uint64_t since, uint64_t upto,
-                      history_fn *fn, void *arg);
+enum err history_each(struct store *store, uint64_t account, uint64_t mailbox, uint64_t since,
+                      uint64_t upto, history_fn *fn, void *arg);
 
 /* A mailbox that was deleted: when. */
 void tomb_encode(int64_t when, struct buf *out);

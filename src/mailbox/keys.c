@@ -1,5 +1,6 @@
 /*
- * mailbox/keys.c - building and taking apart keys.  Numbers are big-endian, so keys sort as their numbers do.
+ * mailbox/keys.c - building and taking apart keys.  Numbers are big-endian, so keys sort as their
+ * numbers do.
  */
 #include "mailbox/keys.h"
 

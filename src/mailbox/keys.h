@@ -1,5 +1,5 @@
-/* The keys of this room in the store; doc/store-format.md says what is under each.  All begin with the account,
- * 8 bytes big-endian, then one letter. */
+/* The keys of this room in the store; doc/store-format.md says what is under each.  All begin with
+ * the account, 8 bytes big-endian, then one letter. */
 #ifndef MAILBOX_KEYS_H
 #define MAILBOX_KEYS_H
 
@@ -37,10 +37,13 @@ static inline struct str key_str(const struct key *k)
     return (struct str){k->p, k->n};
 }
 
-struct key key_kind(uint64_t account, enum key_kind kind); /* a prefix; of KEY_ACCOUNT the whole key */
+struct key key_kind(uint64_t account,
+                    enum key_kind kind); /* a prefix; of KEY_ACCOUNT the whole key */
 struct key key_one(uint64_t account, enum key_kind kind, uint64_t id);
-struct key key_generation(uint64_t account, enum key_kind kind, uint64_t mailbox, uint32_t part, uint32_t gen);
-struct key key_modseq(uint64_t account, enum key_kind kind, uint64_t mailbox, uint64_t modseq, uint16_t part);
+struct key key_generation(uint64_t account, enum key_kind kind, uint64_t mailbox, uint32_t part,
+                          uint32_t gen);
+struct key key_modseq(uint64_t account, enum key_kind kind, uint64_t mailbox, uint64_t modseq,
+                      uint16_t part);
 
 /* What stands behind account, letter and mailbox (or object); 0 where the key is too short. */
 uint64_t key_id(struct str key);

@@ -1,8 +1,9 @@
 /*
  * mailbox/mailstore.c - which accounts are open, and until when.
  *
- * An account is opened by whoever asks first; others who ask meanwhile wait for him.  With its last reference it
- * becomes idle and stays; beyond the number kept, the one idle longest folds its logs and ends.
+ * An account is opened by whoever asks first; others who ask meanwhile wait for him.  With its last
+ * reference it becomes idle and stays; beyond the number kept, the one idle longest folds its logs
+ * and ends.
  */
 #include "mailbox/account_priv.h"
 
@@ -144,8 +145,8 @@ static void account_opened(struct account *acct, enum err e)
         account_destroy(acct);
 }
 
-/* What a new account has is made durable soon, but nobody waits for it: the first batch holds it, whatever else is
- * in that batch. */
+/* What a new account has is made durable soon, but nobody waits for it: the first batch holds it,
+ * whatever else is in that batch. */
 static void account_make_durable(struct account *acct)
 {
     struct intent in = {.kind = INTENT_BARRIER};

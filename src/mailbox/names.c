@@ -94,7 +94,8 @@ static struct name_entry *flat_add(struct flat *f, struct str name)
     return &f->v[f->n++];
 }
 
-/* Parents have smaller places than their children in no order, so names are made by going up; depth is bounded. */
+/* Parents have smaller places than their children in no order, so names are made by going up; depth
+ * is bounded. */
 static void flat_nodes(struct flat *f, const struct tree *t)
 {
     for (size_t i = 0; i < t->n; i++) {
@@ -283,7 +284,8 @@ enum err name_normalize(struct arena *a, struct str name, struct str *out, const
     if (fault)
         return ERR_BAD_NAME;
     *out = arena_str(a, composed);
-    if (is_inbox(level_one(*out))) /* RFC 9051, 5.1: in any case; so that its inferiors have one superior */
+    if (is_inbox(level_one(
+            *out))) /* RFC 9051, 5.1: in any case; so that its inferiors have one superior */
         memcpy((char *)(uintptr_t)out->p, "INBOX", 5);
     return ERR_OK;
 }

@@ -6,11 +6,11 @@
  *         v
  *       sweep ... --> end
  *
- *  (1) Between barrier and the last drop, COPY and MOVE note the objects they name anew (`guard`).  What was in flight
- *      before is published when the barrier completes, so a candidate is either seen by the look or in the guard.
- *  (2) History forgets objects only when they are dealt with: after a crash the round begins again, and removing what
- *      is not there is nothing.
- *  (3) Each step that waits ends with a ticket that wakes the job; nobody blocks.
+ *  (1) Between barrier and the last drop, COPY and MOVE note the objects they name anew (`guard`).
+ * What was in flight before is published when the barrier completes, so a candidate is either seen
+ * by the look or in the guard. (2) History forgets objects only when they are dealt with: after a
+ * crash the round begins again, and removing what is not there is nothing. (3) Each step that waits
+ * ends with a ticket that wakes the job; nobody blocks.
  */
 #include "mailbox/reap.h"
 
@@ -62,7 +62,8 @@ bool guarded(const struct account *acct, uint64_t object)
 
 static void object_remove(struct batch *b, uint64_t object)
 {
-    struct key list = key_one(b->acct->id, KEY_LIST, object), more = key_one(b->acct->id, KEY_MORE, object);
+    struct key list = key_one(b->acct->id, KEY_LIST, object),
+               more = key_one(b->acct->id, KEY_MORE, object);
 
     store_batch_delete(b->sb, key_str(&list));
     store_batch_delete(b->sb, key_str(&more));

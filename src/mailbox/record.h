@@ -1,6 +1,6 @@
-/* Changes of one mailbox, as made by the writer and as kept in its log.  A record holds what one batch did to the
- * mailbox, in order.  builder_apply is the only way a change takes effect: when it is made, and when the log is read
- * again. */
+/* Changes of one mailbox, as made by the writer and as kept in its log.  A record holds what one
+ * batch did to the mailbox, in order.  builder_apply is the only way a change takes effect: when it
+ * is made, and when the log is read again. */
 #ifndef MAILBOX_RECORD_H
 #define MAILBOX_RECORD_H
 
@@ -46,7 +46,8 @@ void change_encode(const struct change *c, struct buf *out);
 void change_decode(struct dec *d, struct arena *a, struct change *out);
 void change_fini(struct change *c);
 
-/* A record's value may be larger than a value in the store may be: it is cut into parts, each sealed. */
+/* A record's value may be larger than a value in the store may be: it is cut into parts, each
+ * sealed. */
 enum { RECORD_PART_BYTES = 60 * 1024, RECORD_PARTS_MAX = 4096 };
 size_t record_parts(size_t bytes);
 /* Appends the sealed value of one part. */

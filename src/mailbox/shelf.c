@@ -6,7 +6,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-struct shelf *shelf_new(struct store *store, struct cache *cache, uint64_t account, uint64_t mailbox)
+struct shelf *shelf_new(struct store *store, struct cache *cache, uint64_t account,
+                        uint64_t mailbox)
 {
     struct shelf *s = NEW(struct shelf);
 

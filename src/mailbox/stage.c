@@ -57,7 +57,8 @@ enum err stage_append(struct batch *b, struct ticket *t, struct touched *to, enu
         return append_finish(b, t, to, false);
     }
     while (s->appended < in->append.n) {
-        struct intent_message *m = (struct intent_message *)(uintptr_t)&in->append.messages[s->appended];
+        struct intent_message *m =
+            (struct intent_message *)(uintptr_t)&in->append.messages[s->appended];
 
         if (s->appended && !batch_has_room(b, 3, message_weight(m)))
             break;
@@ -110,8 +111,8 @@ static void keyword_map_row(const struct keyword_map *m, struct row *r)
     r->keywords = made;
 }
 
-void keyword_map_use(struct batch *b, const struct version *from, struct touched *to, struct keyword_map *m,
-                     struct row *r)
+void keyword_map_use(struct batch *b, const struct version *from, struct touched *to,
+                     struct keyword_map *m, struct row *r)
 {
     keyword_map_need(b, from, to, r, m);
     keyword_map_row(m, r);
@@ -119,8 +120,8 @@ void keyword_map_use(struct batch *b, const struct version *from, struct touched
 
 /* ---- copy ---- */
 
-static struct stage *stage_begin(struct ticket *t, const struct touched *from, const struct touched *to,
-                                 const struct ranges *uids)
+static struct stage *stage_begin(struct ticket *t, const struct touched *from,
+                                 const struct touched *to, const struct ranges *uids)
 {
     struct stage *s = NEW(struct stage);
 
@@ -145,8 +146,8 @@ static struct chunk *stage_chunk_add(struct stage *s)
     return &s->chunks[s->n++];
 }
 
-static void half_put(struct batch *b, const struct touched *to, enum key_kind kind, const struct stage *s,
-                     uint32_t id, const struct buf *value)
+static void half_put(struct batch *b, const struct touched *to, enum key_kind kind,
+                     const struct stage *s, uint32_t id, const struct buf *value)
 {
     struct key key = key_generation(b->acct->id, kind, to->id, id, s->gen);
 
@@ -176,8 +177,8 @@ static void stage_chunk_put(struct batch *b, const struct touched *to, struct st
 }
 
 /* One chunk full of rows, if there are so many left. */
-static enum err stage_chunk(struct batch *b, struct touched *to, struct stage *s, struct cursor *cur,
-                            bool *end_out)
+static enum err stage_chunk(struct batch *b, struct touched *to, struct stage *s,
+                            struct cursor *cur, bool *end_out)
 {
     struct stable *stable = stable_new(CHUNK_MESSAGES);
     struct state *state = state_new(CHUNK_MESSAGES);
@@ -221,7 +222,8 @@ static enum err stage_chunks(struct batch *b, struct touched *to, struct stage *
     *end_out = false;
     cursor_init(&cur, s->from);
     e = cursor_seek(&cur, s->at_uid);
-    for (unsigned i = 0; e == ERR_OK && !*end_out && i < STAGE_CHUNKS && batch_has_room(b, 2, CHUNK_BYTES); i++)
+    for (unsigned i = 0;
+         e == ERR_OK && !*end_out && i < STAGE_CHUNKS && batch_has_room(b, 2, CHUNK_BYTES); i++)
         e = stage_chunk(b, to, s, &cur, end_out);
     cursor_fini(&cur);
     return e;
@@ -244,8 +246,8 @@ static enum err stage_link(struct batch *b, struct ticket *t, struct touched *to
     return batch_change(b, to, &c);
 }
 
-/* Keywords that the copies bring along enter the table with the batch in which they are met: that is written, the
- * chunks are not linked yet. */
+/* Keywords that the copies bring along enter the table with the batch in which they are met: that
+ * is written, the chunks are not linked yet. */
 enum err stage_copy(struct batch *b, struct ticket *t, struct touched *from, struct touched *to,
                     const struct ranges *uids, enum outcome *how)
 {

@@ -1,6 +1,7 @@
 /*
- * mailbox/sweep.c - generations that nobody names: pieces of a large COPY that a crash cut short, blocks that a fold
- * replaced before a crash.  Runs in the writer's turn, alone, so no piece is on its way.
+ * mailbox/sweep.c - generations that nobody names: pieces of a large COPY that a crash cut short,
+ * blocks that a fold replaced before a crash.  Runs in the writer's turn, alone, so no piece is on
+ * its way.
  */
 #include "mailbox/reap.h"
 
@@ -31,8 +32,9 @@ static int named_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* By the published version, and by older ones that somebody still reads (those wait in the garbage).  A LINK record
- * in the log names what the version names, or what its directory block has replaced since. */
+/* By the published version, and by older ones that somebody still reads (those wait in the
+ * garbage).  A LINK record in the log names what the version names, or what its directory block has
+ * replaced since. */
 static void named_collect(const struct touched *t, enum key_kind kind, struct named *s)
 {
     const struct version *v = t->b.v;
@@ -57,7 +59,8 @@ static uint64_t generation_of(struct str key)
     return id;
 }
 
-static enum err sweep_kind(struct batch *b, const struct touched *t, enum key_kind kind, const struct named *s)
+static enum err sweep_kind(struct batch *b, const struct touched *t, enum key_kind kind,
+                           const struct named *s)
 {
     struct key prefix = key_one(b->acct->id, kind, t->id);
     struct key from = prefix;
@@ -68,7 +71,8 @@ static enum err sweep_kind(struct batch *b, const struct touched *t, enum key_ki
         struct arena *a = arena_new();
         struct store_row *rows;
 
-        e = store_scan(b->acct->ms->store, a, key_str(&prefix), key_str(&from), SWEEP_ROWS, &rows, &n);
+        e = store_scan(b->acct->ms->store, a, key_str(&prefix), key_str(&from), SWEEP_ROWS, &rows,
+                       &n);
         for (size_t i = 0; e == ERR_OK && i < n; i++) {
             uint64_t id = generation_of(rows[i].key);
 

@@ -2,8 +2,8 @@
  * mailbox/ticket.c - intents on their way: copied, queued, completed.
  *
  *  (1) A ticket is done exactly once; its result does not change afterwards.
- *  (2) `fn` is called at most once, after `done` is set; once ticket_unref of the submitter has returned it is not
- *      running and will not run.
+ *  (2) `fn` is called at most once, after `done` is set; once ticket_unref of the submitter has
+ * returned it is not running and will not run.
  */
 #include "mailbox/account_priv.h"
 

@@ -2,7 +2,8 @@
  * mailbox/tree.c - the tree of names and the subscriptions, as values.
  *
  *  (1) by_id and by_name hold the same nodes, each in its order.
- *  (2) A node's parent is in the tree, and chains of parents end (the writer never moves a node below itself).
+ *  (2) A node's parent is in the tree, and chains of parents end (the writer never moves a node
+ * below itself).
  */
 #include "mailbox/tree.h"
 

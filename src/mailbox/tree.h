@@ -1,6 +1,6 @@
-/* Names as they are kept: a tree of nodes, so that renaming a mailbox with a thousand inferiors changes one record;
- * and subscriptions, which are names of their own and need no mailbox (RFC 9051, 6.3.7).  A tree is a value: the
- * writer changes a copy and publishes it. */
+/* Names as they are kept: a tree of nodes, so that renaming a mailbox with a thousand inferiors
+ * changes one record; and subscriptions, which are names of their own and need no mailbox (RFC
+ * 9051, 6.3.7).  A tree is a value: the writer changes a copy and publishes it. */
 #ifndef MAILBOX_TREE_H
 #define MAILBOX_TREE_H
 
@@ -43,9 +43,10 @@ const struct node *tree_node(const struct tree *t, uint64_t id);
 const struct node *tree_child(const struct tree *t, uint64_t parent, struct str leaf);
 bool tree_has_children(const struct tree *t, uint64_t id);
 const struct node *tree_of_mailbox(const struct tree *t, uint64_t mailbox);
-/* By whole name; NULL: no such node.  *missing_out (may be NULL): what of `name` lies below the last node found, which
- * *last_out then is (0: none). */
-const struct node *tree_find(const struct tree *t, struct str name, uint64_t *last_out, struct str *missing_out);
+/* By whole name; NULL: no such node.  *missing_out (may be NULL): what of `name` lies below the
+ * last node found, which *last_out then is (0: none). */
+const struct node *tree_find(const struct tree *t, struct str name, uint64_t *last_out,
+                             struct str *missing_out);
 struct str tree_name(const struct tree *t, struct arena *a, uint64_t id);
 /* Is `id` at or below `above`? */
 bool tree_is_below(const struct tree *t, uint64_t id, uint64_t above);

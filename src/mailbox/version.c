@@ -1,9 +1,10 @@
 /*
  * mailbox/version.c - versions: life, finding chunks, loading their columns.
  *
- *  (1) A published version and everything it names never changes, but for the unused slots of a stable half.
- *  (2) While a version is alive in its shelf, no generation that it names is deleted from the store.
- *  (3) Directory blocks are not empty; first_uid rises over all entries, and ranges do not overlap.
+ *  (1) A published version and everything it names never changes, but for the unused slots of a
+ * stable half. (2) While a version is alive in its shelf, no generation that it names is deleted
+ * from the store. (3) Directory blocks are not empty; first_uid rises over all entries, and ranges
+ * do not overlap.
  */
 #include "mailbox/version_priv.h"
 
@@ -322,7 +323,8 @@ void chunk_slots(const struct chunk *c, const struct stable *s, const struct ran
                  struct bits *out)
 {
     memset(out, 0, sizeof(*out));
-    for (size_t i = ranges_from(set, c->first_uid); i < set->n && set->v[i].lo <= c->last_uid; i++) {
+    for (size_t i = ranges_from(set, c->first_uid); i < set->n && set->v[i].lo <= c->last_uid;
+         i++) {
         unsigned end = set->v[i].hi >= c->last_uid ? c->slots : slot_of(c, s, set->v[i].hi + 1);
 
         bits_set_range(out, slot_of(c, s, set->v[i].lo), end);

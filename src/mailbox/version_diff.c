@@ -1,10 +1,10 @@
 /*
  * mailbox/version_diff.c - what became different between two versions of a mailbox.
  *
- * Both directories are walked side by side.  Blocks that both share are skipped whole, entries that are the same by
- * id and `touched` without a look at their columns.  The same chunk in two states is compared slot by slot: a slot
- * keeps its message for ever, a change raises its modseq.  Only where folding has laid chunks out anew are rows
- * compared by UID.
+ * Both directories are walked side by side.  Blocks that both share are skipped whole, entries that
+ * are the same by id and `touched` without a look at their columns.  The same chunk in two states
+ * is compared slot by slot: a slot keeps its message for ever, a change raises its modseq.  Only
+ * where folding has laid chunks out anew are rows compared by UID.
  */
 #include "mailbox/version_priv.h"
 
@@ -38,7 +38,8 @@ static void modseqs_differ(const struct state *a, const struct state *b, unsigne
         out->w[i / 64] |= (uint64_t)(a->modseq[i] != b->modseq[i]) << (i % 64);
 }
 
-/* `a`, `b`: states of `ca` and `cb`, the same chunk; `s`: its stable half, or NULL if its UIDs have no gap. */
+/* `a`, `b`: states of `ca` and `cb`, the same chunk; `s`: its stable half, or NULL if its UIDs have
+ * no gap. */
 static void diff_slots(struct diff *df, const struct chunk *ca, const struct chunk *cb,
                        const struct state *a, const struct state *b, const struct stable *s)
 {
@@ -147,8 +148,8 @@ static bool skip_block(struct diff *df, struct place *a, struct place *b)
     return true;
 }
 
-/* Laid out anew: the span of UIDs from where both stand to where both have a chunk that ends, or do not overlap any
- * more.  Moves both behind it. */
+/* Laid out anew: the span of UIDs from where both stand to where both have a chunk that ends, or do
+ * not overlap any more.  Moves both behind it. */
 static uint32_t span_end(struct diff *df, struct place *a, struct place *b)
 {
     uint32_t hi = 0;

@@ -1,5 +1,5 @@
-/* What a version is made of, for this room.  A version being built has the same form (builder.h); it becomes
- * immutable when it is published. */
+/* What a version is made of, for this room.  A version being built has the same form (builder.h);
+ * it becomes immutable when it is published. */
 #ifndef MAILBOX_VERSION_PRIV_H
 #define MAILBOX_VERSION_PRIV_H
 
@@ -10,19 +10,20 @@
 
 #include <pthread.h>
 
-/* Where the versions of one mailbox stand: which of them are alive, and from where chunks are loaded.  Counted; a
- * version holds one reference, so it may outlive the mailbox. */
+/* Where the versions of one mailbox stand: which of them are alive, and from where chunks are
+ * loaded.  Counted; a version holds one reference, so it may outlive the mailbox. */
 struct shelf {
     atomic_uint refs;
     uint64_t account, mailbox;
     struct store *store;
     struct cache *cache;
     pthread_mutex_t lock;
-    uint64_t serial;               /* of the newest published version */
+    uint64_t serial;                 /* of the newest published version */
     struct version *oldest, *newest; /* published and alive, by serial */
 };
 
-struct shelf *shelf_new(struct store *store, struct cache *cache, uint64_t account, uint64_t mailbox);
+struct shelf *shelf_new(struct store *store, struct cache *cache, uint64_t account,
+                        uint64_t mailbox);
 struct shelf *shelf_ref(struct shelf *s);
 void shelf_unref(struct shelf *s);
 /* No live version is older than this. */
@@ -55,7 +56,8 @@ struct disk {
     uint32_t log_records; /* not folded yet */
     uint32_t log_bytes;
     uint32_t next_chunk, next_block, next_gen;
-    uint32_t rows_upto; /* messages up to this UID are in the blocks that are in the store, or were and are dead */
+    uint32_t rows_upto; /* messages up to this UID are in the blocks that are in the store, or were
+                           and are dead */
 };
 
 struct version {
@@ -106,9 +108,11 @@ enum err columns_load(const struct version *v, const struct chunk *c, struct col
 void columns_fini(struct columns *c);
 
 /* Slots whose UIDs are in `set`, dead ones too. */
-void chunk_slots(const struct chunk *c, const struct stable *s, const struct ranges *set, struct bits *out);
+void chunk_slots(const struct chunk *c, const struct stable *s, const struct ranges *set,
+                 struct bits *out);
 /* Appends the UIDs of the slots. */
-void chunk_uids(const struct chunk *c, const struct stable *s, const struct bits *slots, struct ranges *out);
+void chunk_uids(const struct chunk *c, const struct stable *s, const struct bits *slots,
+                struct ranges *out);
 /* Slots in use and not dead; `s` may be NULL where none is dead. */
 void chunk_live(const struct chunk *c, const struct state *s, struct bits *out);
 /* Does some range of `set` reach into [lo, hi]? */

@@ -1,8 +1,8 @@
 /*
  * mailbox/version_walk.c - reading a version: rows in order, single rows, ranks, sets.
  *
- * Where the directory alone answers, no chunk is loaded: whole chunks are counted, and a chunk with every slot alive
- * and no gap between its UIDs numbers itself.
+ * Where the directory alone answers, no chunk is loaded: whole chunks are counted, and a chunk with
+ * every slot alive and no gap between its UIDs numbers itself.
  */
 #include "mailbox/version_priv.h"
 
@@ -155,7 +155,8 @@ static uint32_t numbering_uid(const struct chunk *c, const struct columns *cols,
     return cols->stable ? stable_of(cols->stable)->uid[slot] : c->first_uid + slot;
 }
 
-static enum err chunk_rank(const struct version *v, const struct chunk *c, uint32_t uid, uint32_t *rank)
+static enum err chunk_rank(const struct version *v, const struct chunk *c, uint32_t uid,
+                           uint32_t *rank)
 {
     struct columns cols;
     struct bits live, below = {0};
@@ -226,8 +227,8 @@ enum err version_nth(struct version *v, uint32_t n, uint32_t *uid_out)
 
 /* ---- sets ---- */
 
-/* Calls `pick` for each chunk that may have members of `within` (NULL: any), with the slots that are live and in
- * it; `pick` takes away what it does not want. */
+/* Calls `pick` for each chunk that may have members of `within` (NULL: any), with the slots that
+ * are live and in it; `pick` takes away what it does not want. */
 struct selection {
     const struct ranges *within;
     bool needs_state;
@@ -339,7 +340,8 @@ static bool flags_may(const struct chunk *c, const void *arg)
              (t->hasnt & FLAG_DELETED && c->deleted == c->live));
 }
 
-static void flags_pick(const struct chunk *c, const struct state *s, const void *arg, struct bits *slots)
+static void flags_pick(const struct chunk *c, const struct state *s, const void *arg,
+                       struct bits *slots)
 {
     const struct flag_test *t = arg;
 
@@ -422,7 +424,8 @@ enum err version_first_unseen(struct version *v, uint32_t *rank_out, bool *got_o
         unseen = live;
         flags_pick(p.c, state_of(state), &t, &unseen);
         block_unref(state);
-        for (unsigned i = bits_next(&live, 0); i < bits_next(&unseen, 0); i = bits_next(&live, i + 1))
+        for (unsigned i = bits_next(&live, 0); i < bits_next(&unseen, 0);
+             i = bits_next(&live, i + 1))
             rank++;
         *rank_out = rank;
         *got_out = true;

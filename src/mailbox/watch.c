@@ -1,7 +1,8 @@
 /*
  * mailbox/watch.c - who wants to know that something was published.
  *
- * `wake` runs without a lock, so a watch that is being called is marked; whoever takes it out waits for that.
+ * `wake` runs without a lock, so a watch that is being called is marked; whoever takes it out waits
+ * for that.
  */
 #include "mailbox/account_priv.h"
 
@@ -56,7 +57,8 @@ static bool watch_wants(const struct watch *w, const uint64_t *mailboxes, size_t
     return w->mailbox == 0;
 }
 
-/* A marked watch stays in the list until it is unmarked, so its `next` is good when the lock is taken again. */
+/* A marked watch stays in the list until it is unmarked, so its `next` is good when the lock is
+ * taken again. */
 void account_wake(struct account *acct, const uint64_t *mailboxes, size_t n)
 {
     pthread_mutex_lock(&acct->lock);

@@ -1,14 +1,15 @@
 /*
  * mailbox/writer.c - the one writer of an account.
  *
- *      idle --submit--> evaluating --store_commit--> committing --done--> publishing --> evaluating or idle
+ *      idle --submit--> evaluating --store_commit--> committing --done--> publishing --> evaluating
+ * or idle
  *
- *  (1) `busy` is set from the submit that starts it until the queue is found empty; only then may another start.
- *  (2) Nothing is published before it is durable; a batch that fails leaves what is published as it was.
- *  (3) Tickets of a batch complete in the order of the queue, after publication.
- *  (4) An intent that needs several batches has each of them alone, and nothing is evaluated in between.
- *  (5) store_commit may run `done` before it returns, and the job it submits may run on another worker at once: the
- *      account is not touched behind that call.
+ *  (1) `busy` is set from the submit that starts it until the queue is found empty; only then may
+ * another start. (2) Nothing is published before it is durable; a batch that fails leaves what is
+ * published as it was. (3) Tickets of a batch complete in the order of the queue, after
+ * publication. (4) An intent that needs several batches has each of them alone, and nothing is
+ * evaluated in between. (5) store_commit may run `done` before it returns, and the job it submits
+ * may run on another worker at once: the account is not touched behind that call.
  */
 #include "mailbox/batch.h"
 
@@ -20,20 +21,13 @@ static const struct {
     unsigned kind;
     evaluate_fn *fn;
 } evaluators[] = {
-    {INTENT_APPEND, evaluate_append},
-    {INTENT_FLAGS, evaluate_flags},
-    {INTENT_COPY, evaluate_copy},
-    {INTENT_MOVE, evaluate_copy},
-    {INTENT_EXPUNGE, evaluate_expunge},
-    {INTENT_CREATE, evaluate_create},
-    {INTENT_DELETE, evaluate_delete},
-    {INTENT_RENAME, evaluate_rename},
-    {INTENT_SUBSCRIBE, evaluate_subscribe},
-    {INTENT_UNSUBSCRIBE, evaluate_unsubscribe},
-    {INTENT_FOLD, evaluate_fold},
-    {INTENT_RENEW, evaluate_renew},
-    {INTENT_REAP, evaluate_reap},
-    {INTENT_REPAIR, evaluate_repair},
+    {INTENT_APPEND, evaluate_append},       {INTENT_FLAGS, evaluate_flags},
+    {INTENT_COPY, evaluate_copy},           {INTENT_MOVE, evaluate_copy},
+    {INTENT_EXPUNGE, evaluate_expunge},     {INTENT_CREATE, evaluate_create},
+    {INTENT_DELETE, evaluate_delete},       {INTENT_RENAME, evaluate_rename},
+    {INTENT_SUBSCRIBE, evaluate_subscribe}, {INTENT_UNSUBSCRIBE, evaluate_unsubscribe},
+    {INTENT_FOLD, evaluate_fold},           {INTENT_RENEW, evaluate_renew},
+    {INTENT_REAP, evaluate_reap},           {INTENT_REPAIR, evaluate_repair},
 };
 
 static enum err ticket_evaluate(struct batch *b, struct ticket *t, enum outcome *how)
@@ -105,10 +99,12 @@ static bool queue_rest(struct account *acct)
 
 /* ---- evaluating ---- */
 
-/* An intent failed half-way: what it left in the batch must go.  The others are evaluated again, without it. */
+/* An intent failed half-way: what it left in the batch must go.  The others are evaluated again,
+ * without it. */
 static void batch_spoiled(struct account *acct, struct batch **b, struct ticket *by, enum err e)
 {
-    log_event(LOG_ERROR, "intent", kv_u64("account", acct->id), kv_u64("kind", by->in.kind), kv_err(e));
+    log_event(LOG_ERROR, "intent", kv_u64("account", acct->id), kv_u64("kind", by->in.kind),
+              kv_err(e));
     by->refused = e;
     for (struct ticket *t = (*b)->first; t; t = t->next)
         ticket_result_clear(t);
@@ -205,7 +201,8 @@ static void writer_wake(struct account *acct, const struct batch *b)
         account_wake(acct, ids, n);
 }
 
-/* Full batches leave no room for folding; before a log grows without end it gets a batch of its own. */
+/* Full batches leave no room for folding; before a log grows without end it gets a batch of its
+ * own. */
 static void writer_fold_if_urgent(struct account *acct, const struct batch *b)
 {
     struct intent in = {.kind = (enum intent_kind)INTENT_FOLD};
@@ -247,13 +244,14 @@ static bool ticket_lost_blobs(const struct ticket *t)
     return t->in.kind == INTENT_APPEND && t->in.append.n && !t->in.append.messages[0].blob;
 }
 
-/* Somebody else has written: what is known of the account is read again, and the intents are evaluated against
- * that, once. */
+/* Somebody else has written: what is known of the account is read again, and the intents are
+ * evaluated against that, once. */
 static void writer_conflict(struct account *acct, struct batch *b)
 {
     enum err e = acct->again ? ERR_CONFLICT : account_reload(acct);
 
-    log_event(LOG_WARN, "conflict", kv_u64("account", acct->id), kv_u64("change", acct->batch_change));
+    log_event(LOG_WARN, "conflict", kv_u64("account", acct->id),
+              kv_u64("change", acct->batch_change));
     if (e != ERR_OK) {
         acct->again = false;
         writer_failed(acct, b, e);

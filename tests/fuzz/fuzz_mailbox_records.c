@@ -1,6 +1,6 @@
-/* Values of the mailbox room, with a right checksum and anything inside: each decodes or is refused; what decodes,
- * encodes to something that decodes to the same bytes.  Changes are also made, on an empty mailbox, which must stay
- * readable.  The first byte says what it is. */
+/* Values of the mailbox room, with a right checksum and anything inside: each decodes or is
+ * refused; what decodes, encodes to something that decodes to the same bytes.  Changes are also
+ * made, on an empty mailbox, which must stay readable.  The first byte says what it is. */
 #include "fuzz.h"
 
 #include "base/check.h"
@@ -193,7 +193,8 @@ static void try_changes(struct str record)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static void (*const tries[])(struct str value) = {try_stable, try_state, try_directory, try_small};
+    static void (*const tries[])(struct str value) = {try_stable, try_state, try_directory,
+                                                      try_small};
     struct str body = str_n(data + 1, n ? n - 1 : 0);
 
     if (n == 0)

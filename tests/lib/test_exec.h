@@ -1,5 +1,5 @@
-/* An executor that the test turns by hand: jobs wait in two queues until it says so.  Jobs may be submitted from any
- * thread (an engine's commit thread does); they run on the thread that turns. */
+/* An executor that the test turns by hand: jobs wait in two queues until it says so.  Jobs may be
+ * submitted from any thread (an engine's commit thread does); they run on the thread that turns. */
 #ifndef TESTS_LIB_TEST_EXEC_H
 #define TESTS_LIB_TEST_EXEC_H
 

@@ -88,10 +88,10 @@ void model_choose_message_op(struct model *m, struct dice *d, struct model_op *o
 
 void model_choose(struct model *m, struct dice *d, struct model_op *op)
 {
-    static const unsigned char odds[] = {OP_APPEND, OP_APPEND, OP_APPEND,  OP_APPEND, OP_APPEND, OP_FLAGS,
-                                         OP_FLAGS,  OP_FLAGS,  OP_FLAGS,   OP_COPY,   OP_COPY,   OP_MOVE,
-                                         OP_MOVE,   OP_EXPUNGE, OP_EXPUNGE, OP_CREATE, OP_CREATE, OP_DELETE,
-                                         OP_RENAME, OP_FLAGS};
+    static const unsigned char odds[] = {OP_APPEND, OP_APPEND, OP_APPEND, OP_APPEND,  OP_APPEND,
+                                         OP_FLAGS,  OP_FLAGS,  OP_FLAGS,  OP_FLAGS,   OP_COPY,
+                                         OP_COPY,   OP_MOVE,   OP_MOVE,   OP_EXPUNGE, OP_EXPUNGE,
+                                         OP_CREATE, OP_CREATE, OP_DELETE, OP_RENAME,  OP_FLAGS};
 
     *op = (struct model_op){.kind = odds[dice_roll(d, sizeof(odds))]};
     op->box = (unsigned)dice_roll(d, MODEL_BOXES);
@@ -207,8 +207,8 @@ static void effect_append(struct model_box *b, struct model_op *op, const struct
     assert_int_equal(r->to_uids.v[0].lo, b->uidnext);
     assert_true(r->modseq > b->modseq);
     for (unsigned i = 0; i < op->count; i++)
-        box_put(b, (struct model_message){b->uidnext++, op->flags, op->keyword, op->objects[i], op->sizes[i],
-                                          r->modseq});
+        box_put(b, (struct model_message){b->uidnext++, op->flags, op->keyword, op->objects[i],
+                                          op->sizes[i], r->modseq});
     b->modseq = r->modseq;
 }
 
@@ -231,11 +231,14 @@ static void effect_flags(struct model_box *b, struct model_op *op, const struct 
             continue;
         }
         assert_false(ranges_has(&r->modified, m->uid));
-        flags = op->mode == FLAGS_SET ? op->flags
-                : op->mode == FLAGS_ADD ? m->flags | op->flags : m->flags & ~op->flags;
-        keywords = op->mode == FLAGS_SET ? op->keyword
-                   : op->mode == FLAGS_ADD ? m->keywords | op->keyword : m->keywords & ~op->keyword;
-        assert_int_equal(ranges_has(&r->changed, m->uid), flags != m->flags || keywords != m->keywords);
+        flags = op->mode == FLAGS_SET   ? op->flags
+                : op->mode == FLAGS_ADD ? m->flags | op->flags
+                                        : m->flags & ~op->flags;
+        keywords = op->mode == FLAGS_SET   ? op->keyword
+                   : op->mode == FLAGS_ADD ? m->keywords | op->keyword
+                                           : m->keywords & ~op->keyword;
+        assert_int_equal(ranges_has(&r->changed, m->uid),
+                         flags != m->flags || keywords != m->keywords);
         if (flags != m->flags || keywords != m->keywords) {
             m->flags = flags;
             m->keywords = keywords;
@@ -287,7 +290,8 @@ static void effect_copy(struct model_box *b, struct model_box *to, struct world 
     ranges_fini(&came);
 }
 
-static void effect_create(struct model *m, struct model_box *b, struct world *w, const struct ticket_result *r)
+static void effect_create(struct model *m, struct model_box *b, struct world *w,
+                          const struct ticket_result *r)
 {
     assert_true(r->uidvalidity > m->last_uidvalidity);
     m->last_uidvalidity = r->uidvalidity;
@@ -316,14 +320,17 @@ static enum err expected(struct model *m, const struct model_op *op)
     return ERR_OK;
 }
 
-static void effect_rename(struct model *m, struct world *w, struct model_op *op, const struct ticket_result *r)
+static void effect_rename(struct model *m, struct world *w, struct model_op *op,
+                          const struct ticket_result *r)
 {
     struct model_box *b = &m->box[op->box], *to = &m->box[op->to];
     struct ranges all = RANGES_INIT;
     struct model_box moved;
 
     if (op->box == 0) {
-        effect_create(m, to, w, &(struct ticket_result){.uidvalidity = r->uidvalidity, .mailbox = r->mailbox});
+        effect_create(
+            m, to, w,
+            &(struct ticket_result){.uidvalidity = r->uidvalidity, .mailbox = r->mailbox});
         ranges_add(&all, 1, UINT32_MAX);
         effect_copy(b, to, w, true, &all, r);
         ranges_fini(&all);
@@ -361,7 +368,8 @@ void model_effect(struct model *m, struct world *w, struct model_op *op)
             break;
         case OP_EXPUNGE:
             for (size_t i = 0; i < b->n; i++)
-                if (b->v[i].flags & FLAG_DELETED && (!op->has_since || ranges_has(&op->uids, b->v[i].uid)))
+                if (b->v[i].flags & FLAG_DELETED &&
+                    (!op->has_since || ranges_has(&op->uids, b->v[i].uid)))
                     ranges_add(&gone, b->v[i].uid, b->v[i].uid);
             assert_int_equal(ranges_count(&gone), ranges_count(&r->expunged));
             box_take_out(b, &gone);
@@ -378,7 +386,8 @@ void model_effect(struct model *m, struct world *w, struct model_op *op)
             break;
         }
         /* what only the real one knows: the modseq of copies and expunges */
-        if (op->kind == OP_COPY || op->kind == OP_MOVE || op->kind == OP_RENAME || op->kind == OP_EXPUNGE)
+        if (op->kind == OP_COPY || op->kind == OP_MOVE || op->kind == OP_RENAME ||
+            op->kind == OP_EXPUNGE)
             for (unsigned i = 0; i < MODEL_BOXES; i++)
                 if (m->box[i].exists)
                     m->box[i].modseq = 0;
@@ -423,8 +432,8 @@ static uint8_t model_keywords(struct version *v, const struct row *r)
 static bool row_equals(struct version *v, const struct row *r, const struct model_message *m)
 {
     return r->uid == m->uid && r->flags == m->flags && model_keywords(v, r) == m->keywords &&
-           r->object == m->object && r->size == m->size && (m->modseq == 0 || r->modseq == m->modseq) &&
-           r->modseq <= version_head(v)->modseq;
+           r->object == m->object && r->size == m->size &&
+           (m->modseq == 0 || r->modseq == m->modseq) && r->modseq <= version_head(v)->modseq;
 }
 
 static bool head_equals(const struct version_head *h, const struct model_box *b)
@@ -437,8 +446,9 @@ static bool head_equals(const struct version_head *h, const struct model_box *b)
         deleted += (b->v[i].flags & FLAG_DELETED) != 0;
         bytes += b->v[i].size;
     }
-    return h->messages == b->n && h->unseen == unseen && h->deleted == deleted && h->bytes == bytes &&
-           h->uidnext == b->uidnext && h->uidvalidity == b->uidvalidity && h->modseq >= b->modseq;
+    return h->messages == b->n && h->unseen == unseen && h->deleted == deleted &&
+           h->bytes == bytes && h->uidnext == b->uidnext && h->uidvalidity == b->uidvalidity &&
+           h->modseq >= b->modseq;
 }
 
 static bool box_equals(struct model_box *b, struct world *w)

@@ -1,5 +1,5 @@
-/* A mailbox account as simple as can be: arrays of messages.  Random intents go to it and to the real one, and both
- * must say the same. */
+/* A mailbox account as simple as can be: arrays of messages.  Random intents go to it and to the
+ * real one, and both must say the same. */
 #ifndef TESTS_MAILBOX_MODEL_H
 #define TESTS_MAILBOX_MODEL_H
 

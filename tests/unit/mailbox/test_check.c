@@ -1,4 +1,5 @@
-/* `tern check`: silent about what is sound, one line for each thing that is not; mending never removes a message. */
+/* `tern check`: silent about what is sound, one line for each thing that is not; mending never
+ * removes a message. */
 #include "world.h"
 
 #include "base/mem.h"
@@ -114,7 +115,8 @@ static void a_damaged_head_is_found(void **state)
     world_close(&w);
 }
 
-/* The messages of a mailbox that cannot be read are found a place; the mailbox itself is left alone. */
+/* The messages of a mailbox that cannot be read are found a place; the mailbox itself is left
+ * alone. */
 static void messages_without_a_place_are_put_into_recovered(void **state)
 {
     struct key key = key_one(7, KEY_HEAD, 1);

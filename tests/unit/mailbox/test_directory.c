@@ -67,8 +67,8 @@ static void answered(void *arg, enum err e, uint64_t account)
 }
 
 static struct answer changed(struct world *w, struct directory *d,
-                             void (*change)(struct directory *, const struct account_record *, directory_done_fn *,
-                                            void *),
+                             void (*change)(struct directory *, const struct account_record *,
+                                            directory_done_fn *, void *),
                              struct account_record r)
 {
     struct answer a = {.came = 0};
@@ -109,18 +109,23 @@ static void records_are_kept_changed_and_removed(void **state)
 
     world_open(&w);
     d = opened(&w);
-    first = changed(&w, d, directory_add, (struct account_record){.name = STR("Ann@Example.org"), .secret = STR("s1")});
+    first = changed(&w, d, directory_add,
+                    (struct account_record){.name = STR("Ann@Example.org"), .secret = STR("s1")});
     assert_ok(first.e);
-    assert_int_equal(changed(&w, d, directory_add, (struct account_record){.name = STR("ann@example.ORG")}).e,
-                     ERR_ACCOUNT_EXISTS);
-    assert_int_equal(changed(&w, d, directory_add, (struct account_record){.name = STR("a/b")}).e, ERR_BAD_NAME);
-    assert_int_equal(changed(&w, d, directory_update, (struct account_record){.name = STR("nobody")}).e,
-                     ERR_NO_ACCOUNT);
+    assert_int_equal(
+        changed(&w, d, directory_add, (struct account_record){.name = STR("ann@example.ORG")}).e,
+        ERR_ACCOUNT_EXISTS);
+    assert_int_equal(changed(&w, d, directory_add, (struct account_record){.name = STR("a/b")}).e,
+                     ERR_BAD_NAME);
+    assert_int_equal(
+        changed(&w, d, directory_update, (struct account_record){.name = STR("nobody")}).e,
+        ERR_NO_ACCOUNT);
     assert_ok(directory_find(d, a, STR("ANN@example.org"), &r));
     assert_lit(r.secret, "s1");
     assert_lit(r.name, "ann@example.org");
     assert_ok(changed(&w, d, directory_update,
-                      (struct account_record){.name = STR("ann@example.org"), .secret = STR("s2"), .disabled = true})
+                      (struct account_record){
+                          .name = STR("ann@example.org"), .secret = STR("s2"), .disabled = true})
                   .e);
     directory_close(d);
     world_crash(&w);
@@ -131,8 +136,9 @@ static void records_are_kept_changed_and_removed(void **state)
     assert_int_equal(r.id, first.account);
     assert_ok(removed(&w, d, STR("ann@example.org")).e);
     assert_int_equal(directory_find(d, a, STR("ann@example.org"), &r), ERR_NO_ACCOUNT);
-    assert_true(changed(&w, d, directory_add, (struct account_record){.name = STR("ann@example.org")}).account >
-                first.account);
+    assert_true(
+        changed(&w, d, directory_add, (struct account_record){.name = STR("ann@example.org")})
+            .account > first.account);
     directory_close(d);
     arena_free(a);
     world_close(&w);
@@ -191,7 +197,8 @@ static void many_accounts_share_batches(void **state)
     d = opened(&w);
     assert_ok(store_change(w.store, 0, &before));
     for (unsigned i = 0; i < N; i++) {
-        struct account_record one = {.name = arena_printf(a, "user%u@example.org", i), .secret = STR("x")};
+        struct account_record one = {.name = arena_printf(a, "user%u@example.org", i),
+                                     .secret = STR("x")};
 
         answers[i].came = 0;
         directory_add(d, &one, answered, &answers[i]);
@@ -247,9 +254,18 @@ static void names_are_compared_folded(void **state)
     static const struct {
         const char *in, *out;
     } cases[] = {
-        {"Bob", "bob"},   {"B\xc3\x96" "B", "b\xc3\xb6" "b"}, {"o\xcc\x88", "\xc3\xb6"},
-        {"", NULL},       {"a b", NULL},                    {"a/b", NULL},
-        {"a\x01", NULL},  {"\xff", NULL},                   {"a@b.c", "a@b.c"},
+        {"Bob", "bob"},
+        {"B\xc3\x96"
+         "B",
+         "b\xc3\xb6"
+         "b"},
+        {"o\xcc\x88", "\xc3\xb6"},
+        {"", NULL},
+        {"a b", NULL},
+        {"a/b", NULL},
+        {"a\x01", NULL},
+        {"\xff", NULL},
+        {"a@b.c", "a@b.c"},
     };
     struct arena *a = arena_new();
 

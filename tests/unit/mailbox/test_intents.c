@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "mailbox/head.h"
+#include "mailbox/account_priv.h"
 #include "mailbox/keys.h"
 
 #include <stdio.h>
@@ -483,7 +483,8 @@ static void a_multiappend_larger_than_a_batch_is_all_or_nothing(void **state)
     for (size_t i = 0; i < N; i++) {
         struct store_blob_info info = {7, account_new_object(w.acct), 0};
 
-        m[i] = (struct intent_message){.object = info.object, .size = 1, .summary_list = STR("l"), .summary_more = more};
+        m[i] = (struct intent_message){
+            .object = info.object, .size = 1, .summary_list = STR("l"), .summary_more = more};
         m[i].blob = store_blob_begin(w.store, &info);
         assert_ok(store_blob_append(m[i].blob, STR("b")));
         assert_ok(store_blob_finish(m[i].blob));
@@ -522,6 +523,52 @@ static void object_numbers_are_never_given_again(void **state)
         append_many(&w, 1, 1);
         world_crash(&w);
     }
+    world_close(&w);
+}
+
+/* Logs too long to be read again are folded, so that the mailboxes can be closed. */
+static void busy_mailboxes_are_closed_too(void **state)
+{
+    struct world w;
+    char name[16];
+
+    world_open(&w);
+    for (unsigned i = 0; i < 150; i++) {
+        snprintf(name, sizeof(name), "m%u", i);
+        assert_ok(do_create(&w, name));
+        for (unsigned k = 0; k < 20; k++)
+            append_many(&w, mailbox_named(&w, name), 1);
+    }
+    assert_true(w.acct->n_mailboxes < 100);
+    assert_uids(&w, mailbox_named(&w, "m17"), "1:20");
+    world_close(&w);
+}
+
+static void accounts_nobody_is_in_are_closed(void **state)
+{
+    struct mailstore_options o = {.idle_accounts = 3, .expunge_grace = -1};
+    struct account *acct, *first = NULL;
+    struct world w;
+
+    world_open_with(&w, &o);
+    first = w.acct;
+    for (unsigned round = 0; round < 3; round++) {
+        for (uint64_t id = 100; id < 150; id++) {
+            assert_ok(account_open(w.ms, id, &acct));
+            test_exec_run(&w.exec);
+            w.acct = acct;
+            for (unsigned k = 0; k < 20; k++)
+                append_many(&w, 1, 1);
+            w.acct = first;
+            account_unref(acct);
+            test_exec_run(&w.exec);
+            assert_true(w.ms->n_accounts <= 5);
+        }
+    }
+    assert_ok(account_open(w.ms, 120, &w.acct));
+    assert_uids(&w, 1, "1:60");
+    account_unref(w.acct);
+    w.acct = first;
     world_close(&w);
 }
 
@@ -567,6 +614,8 @@ int main(void)
         cmocka_unit_test(watchers_are_woken_by_what_they_watch),
         cmocka_unit_test(a_multiappend_larger_than_a_batch_is_all_or_nothing),
         cmocka_unit_test(object_numbers_are_never_given_again),
+        cmocka_unit_test(busy_mailboxes_are_closed_too),
+        cmocka_unit_test(accounts_nobody_is_in_are_closed),
         cmocka_unit_test(many_mailboxes_are_open_and_closed_again),
     };
 

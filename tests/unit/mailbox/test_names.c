@@ -24,7 +24,10 @@ static void assert_names(struct world *w, const char *want)
         const struct name_entry *e = &names->v[i];
 
         buf_printf(&b, "%s%.*s%s%s%s", i ? " " : "", STR_FMT(e->name), e->has_children ? "+" : "",
-                   e->mailbox ? "" : e->exists ? "(noselect)" : "(none)", e->subscribed ? "*" : "");
+                   e->mailbox  ? ""
+                   : e->exists ? "(noselect)"
+                               : "(none)",
+                   e->subscribed ? "*" : "");
     }
     assert_str(buf_str(&b), str_of(want));
     buf_fini(&b);
@@ -33,7 +36,8 @@ static void assert_names(struct world *w, const char *want)
 
 static enum err do_subscribe(struct world *w, bool on, const char *name)
 {
-    struct intent in = {.kind = on ? INTENT_SUBSCRIBE : INTENT_UNSUBSCRIBE, .subscribe.name = str_of(name)};
+    struct intent in = {.kind = on ? INTENT_SUBSCRIBE : INTENT_UNSUBSCRIBE,
+                        .subscribe.name = str_of(name)};
 
     return world_do(w, &in, NULL);
 }
@@ -155,7 +159,8 @@ static void subscriptions_outlive_mailboxes(void **state)
 
 static void uses_stay_with_the_mailbox(void **state)
 {
-    struct intent in = {.kind = INTENT_CREATE, .create = {.name = STR("Papers"), .uses = USE_ARCHIVE}};
+    struct intent in = {.kind = INTENT_CREATE,
+                        .create = {.name = STR("Papers"), .uses = USE_ARCHIVE}};
     struct world w;
 
     world_open(&w);
@@ -188,10 +193,20 @@ static void what_may_be_a_name(void **state)
     static const struct {
         const char *in, *out;
     } cases[] = {
-        {"a", "a"},           {"inbox", "INBOX"},       {"InBox/x", "INBOX/x"}, {"x/inbox", "x/inbox"},
-        {"", NULL},           {"a//b", NULL},           {"/a", NULL},           {"a/", NULL},
-        {"a\001b", NULL},     {"e\xcc\x81", "\xc3\xa9"}, {"\xff", NULL},         {"a\xe2\x80\xa8z", NULL},
-        {"Entwürfe", "Entwürfe"}, {"a%b*", "a%b*"},
+        {"a", "a"},
+        {"inbox", "INBOX"},
+        {"InBox/x", "INBOX/x"},
+        {"x/inbox", "x/inbox"},
+        {"", NULL},
+        {"a//b", NULL},
+        {"/a", NULL},
+        {"a/", NULL},
+        {"a\001b", NULL},
+        {"e\xcc\x81", "\xc3\xa9"},
+        {"\xff", NULL},
+        {"a\xe2\x80\xa8z", NULL},
+        {"Entwürfe", "Entwürfe"},
+        {"a%b*", "a%b*"},
     };
     struct arena *a = arena_new();
 

@@ -1,4 +1,5 @@
-/* Random intents against the model; crashes, failures, reopening.  MODEL_SEED and MODEL_ROUNDS choose. */
+/* Random intents against the model; crashes, failures, reopening.  MODEL_SEED and MODEL_ROUNDS
+ * choose. */
 #include "model.h"
 
 #include "base/log.h"
@@ -10,7 +11,8 @@
 static uint64_t seed_of(const char *what)
 {
     const char *env = getenv("MODEL_SEED");
-    uint64_t seed = env ? strtoull(env, NULL, 0) : (uint64_t)time(NULL) * 1000003u ^ (uint64_t)clock();
+    uint64_t seed =
+        env ? strtoull(env, NULL, 0) : (uint64_t)time(NULL) * 1000003u ^ (uint64_t)clock();
 
     print_message("%s: MODEL_SEED=%llu\n", what, (unsigned long long)seed);
     return seed;
@@ -47,7 +49,8 @@ static void past_compare(struct past *p, struct world *w, struct dice *d)
     *at = now;
 }
 
-static void random_walk(const char *what, const struct mailstore_options *o, bool embedded, unsigned n)
+static void random_walk(const char *what, const struct mailstore_options *o, bool embedded,
+                        unsigned n)
 {
     struct dice d = {seed_of(what)};
     struct past past = {{NULL}};
@@ -87,7 +90,8 @@ static void random_intents_do_what_the_model_does(void **state)
 
 static void folding_all_the_time_changes_nothing(void **state)
 {
-    struct mailstore_options o = {.log_records = 3, .fold_blocks = 1, .expunge_grace = -1, .cache_bytes = 20000};
+    struct mailstore_options o = {
+        .log_records = 3, .fold_blocks = 1, .expunge_grace = -1, .cache_bytes = 20000};
 
     random_walk("folding", &o, false, rounds(2500));
 }
@@ -160,7 +164,8 @@ static void a_failed_batch_leaves_no_trace(void **state)
     world_close(&w);
 }
 
-/* What was acknowledged when it crashed is there; what was not is there as far as some intent, or not at all. */
+/* What was acknowledged when it crashed is there; what was not is there as far as some intent, or
+ * not at all. */
 static void wave_crash(struct wave *wave, struct model *m, struct world *w, struct dice *d)
 {
     struct store *after;

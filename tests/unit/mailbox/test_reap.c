@@ -1,4 +1,5 @@
-/* What is removed, and when: bodies of expunged messages, deleted mailboxes, old history, leftovers of a crash. */
+/* What is removed, and when: bodies of expunged messages, deleted mailboxes, old history, leftovers
+ * of a crash. */
 #include "world.h"
 
 #include "base/clock.h"
@@ -83,7 +84,8 @@ static void a_message_that_was_moved_keeps_its_body(void **state)
     world_close(&w);
 }
 
-/* The move is on its way while the reaper looks: it sees the message in neither mailbox, but the guard has it. */
+/* The move is on its way while the reaper looks: it sees the message in neither mailbox, but the
+ * guard has it. */
 static void a_message_on_the_move_keeps_its_body(void **state)
 {
     struct ranges one;
@@ -166,7 +168,8 @@ static void deleted_mailboxes_leave_nothing_behind(void **state)
     reap(&w);
     assert_int_equal(keys_of(&w, KEY_TOMB), 0);
     assert_int_equal(keys_of(&w, KEY_STABLE) + keys_of(&w, KEY_STATE) + keys_of(&w, KEY_LOG), 0);
-    assert_int_equal(keys_of(&w, KEY_HISTORY) + keys_of(&w, KEY_KEYWORDS) + keys_of(&w, KEY_LIST), 0);
+    assert_int_equal(keys_of(&w, KEY_HISTORY) + keys_of(&w, KEY_KEYWORDS) + keys_of(&w, KEY_LIST),
+                     0);
     assert_false(body_is_there(&w, object));
     assert_int_equal(keys_of(&w, KEY_HEAD), 1);
     world_close(&w);
@@ -231,7 +234,8 @@ static void many_expunged_objects_go_in_several_batches(void **state)
     assert_ok(do_expunge(&w, 1));
     at(10);
     reap(&w);
-    assert_int_equal(keys_of(&w, KEY_LIST), 40); /* the copies are gone, their objects are named by the originals */
+    assert_int_equal(keys_of(&w, KEY_LIST),
+                     40); /* the copies are gone, their objects are named by the originals */
     assert_ok(do_flags(&w, 1, 1, UINT32_MAX - 1, FLAGS_ADD, FLAG_DELETED, NULL));
     assert_ok(do_expunge(&w, 1));
     at(20);

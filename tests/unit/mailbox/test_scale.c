@@ -1,5 +1,5 @@
-/* A hundred thousand messages: everything stays right, and nothing takes long.  With TERN_BENCH=n the same on n messages,
- * with figures. */
+/* A hundred thousand messages: everything stays right, and nothing takes long.  With TERN_BENCH=n
+ * the same on n messages, with figures. */
 #include "world.h"
 
 #include "base/clock.h"

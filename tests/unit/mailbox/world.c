@@ -220,8 +220,8 @@ void append_many(struct world *w, uint64_t mailbox, size_t n)
     }
 }
 
-struct ticket *submit_flags(struct world *w, uint64_t mailbox, const struct ranges *uids, enum flags_mode mode,
-                            uint8_t flags, const char *keyword)
+struct ticket *submit_flags(struct world *w, uint64_t mailbox, const struct ranges *uids,
+                            enum flags_mode mode, uint8_t flags, const char *keyword)
 {
     struct str kw = str_of(keyword);
     struct intent in = {.kind = INTENT_FLAGS,
@@ -247,10 +247,12 @@ enum err do_flags(struct world *w, uint64_t mailbox, uint32_t lo, uint32_t hi, e
     return e;
 }
 
-struct ticket *submit_copy(struct world *w, bool move, uint64_t from, const struct ranges *uids, uint64_t to)
+struct ticket *submit_copy(struct world *w, bool move, uint64_t from, const struct ranges *uids,
+                           uint64_t to)
 {
-    struct intent in = {
-        .kind = move ? INTENT_MOVE : INTENT_COPY, .mailbox = from, .copy = {.uids = uids, .to = to}};
+    struct intent in = {.kind = move ? INTENT_MOVE : INTENT_COPY,
+                        .mailbox = from,
+                        .copy = {.uids = uids, .to = to}};
 
     return account_submit(w->acct, &in, NULL, NULL);
 }
@@ -392,7 +394,8 @@ static void compare_ranks(struct version *v, const struct all_rows *all)
     assert_int_equal(uid, 0);
 }
 
-static void compare_flag_sets(struct version *v, const struct all_rows *all, uint8_t has, uint8_t hasnt)
+static void compare_flag_sets(struct version *v, const struct all_rows *all, uint8_t has,
+                              uint8_t hasnt)
 {
     struct ranges got = RANGES_INIT, want = RANGES_INIT;
 

@@ -40,11 +40,12 @@ struct ticket *submit_append(struct world *w, uint64_t mailbox, const char *body
                              const char *keyword);
 enum err do_append(struct world *w, uint64_t mailbox, uint8_t flags, const char *keyword);
 void append_many(struct world *w, uint64_t mailbox, size_t n);
-struct ticket *submit_flags(struct world *w, uint64_t mailbox, const struct ranges *uids, enum flags_mode mode,
-                            uint8_t flags, const char *keyword);
+struct ticket *submit_flags(struct world *w, uint64_t mailbox, const struct ranges *uids,
+                            enum flags_mode mode, uint8_t flags, const char *keyword);
 enum err do_flags(struct world *w, uint64_t mailbox, uint32_t lo, uint32_t hi, enum flags_mode mode,
                   uint8_t flags, const char *keyword);
-struct ticket *submit_copy(struct world *w, bool move, uint64_t from, const struct ranges *uids, uint64_t to);
+struct ticket *submit_copy(struct world *w, bool move, uint64_t from, const struct ranges *uids,
+                           uint64_t to);
 enum err do_copy(struct world *w, bool move, uint64_t from, uint32_t lo, uint32_t hi, uint64_t to);
 enum err do_expunge(struct world *w, uint64_t mailbox);
 enum err do_create(struct world *w, const char *name);
@@ -55,7 +56,8 @@ enum err do_rename(struct world *w, const char *from, const char *to);
 void assert_uids(struct world *w, uint64_t mailbox, const char *want);
 void assert_ranges(const struct ranges *got, const char *want);
 struct row row_of(struct world *w, uint64_t mailbox, uint32_t uid);
-/* All ways of reading it agree with walking it, and the difference between the two with comparing all rows. */
+/* All ways of reading it agree with walking it, and the difference between the two with comparing
+ * all rows. */
 void versions_compare(struct version *from, struct version *to);
 struct version *version_of(struct world *w, uint64_t mailbox);
 void ranges_of(struct ranges *out, uint32_t lo, uint32_t hi);
