@@ -144,6 +144,7 @@ static enum err serve_pair(const struct config *c, int control, int fd, struct b
         buf_printf(why, "the store cannot be spoken to: %s", err_text(e));
     }
     pool_close_all(core.pool);
+    admin_door_drain(door);
     core_close(&core);
     admin_door_free(door);
     return e;

@@ -220,6 +220,8 @@ void server_close(struct server *s)
         keeper_stop(s->keeper);
     if (s->core.pool)
         pool_close_all(s->core.pool);
+    if (s->admin)
+        admin_door_drain(s->admin);
     core_close(&s->core);
     session_door_free(s->imap);
     lmtp_door_free(s->lmtp);
