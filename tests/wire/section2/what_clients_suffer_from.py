@@ -133,12 +133,16 @@ def test_row_10_continuations_are_plus_space_text(server):
         assert c.read().raw.startswith(b"+ ")
         c.send("DONE\r\n")
         assert c.until("b")[-1].items[0] == "OK"
+    with tern.Imap(server.imaps_port, tls=True) as c:
+        c.greeting()
         c.send("c LOGIN {4}\r\n")
         assert c.read().raw.startswith(b"+ ")
         c.send("demo {4}\r\n")
         assert c.read().raw.startswith(b"+ ")
         c.send("demo\r\n")
-        assert c.until("c")[-1].items[0] == "BAD"  # already logged in
+        assert c.until("c")[-1].items[0] == "OK"
+        c.send("d LOGIN {4}\r\n")
+        assert c.read().items[0] == "BAD"  # already logged in: nothing is waited for
 
 
 def test_row_12_client_strings_are_never_echoed(c):
