@@ -1,441 +1,334 @@
 /*
  * bench/load.c - a load generator that believes nothing.
  *
- * One thread, epoll, any number of connections, plain or TLS.  Each client runs a small script
- * (connect, log in, select, then commands); every answer is taken apart: tagged OK, number of FETCH
- * responses, literal bytes.  A fast wrong answer ends the run with an error.  The result is one
- * line of key=value.
+ * One thread, any number of connections.  Clients log in, select, and wait until all are there;
+ * then they run operations until enough are done or the time is up.  What answers must hold is told
+ * by --expect; a wrong answer ends the run with an error.  With --gate it says "ready" before and
+ * its results after the operations and waits for a line on standard input each time, so that the
+ * server can be looked at in between.
  *
- *   load WORKLOAD --imap HOST:PORT [--lmtp HOST:PORT] [--tls] [--clients N] [--count N] [--user
- * NAME] [--users N]
- *        [--mailbox NAME] [--command TEXT] [--expect N] [--size BYTES] [--hold FD]
+ *   load WORKLOAD [OPTIONS]
+ *     login   connect, LOGIN, [SELECT,] LOGOUT         append  numbered messages, each in a command
+ * of its own run     the --command's in turn                  lmtp    the same by LMTP mixed   what
+ * many clients do together            idle    IDLE until a line comes push    from the OK of an
+ * APPEND to the EXISTS at an idling client count   nothing: tells what the messages --from.. hold
  */
+#include "mail.h"
+#include "wire.h"
+
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
+#include <strings.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LINE_KEPT = 512, READ_SIZE = 256 * 1024 };
+enum { COMMANDS_MAX = 16 };
+
+enum workload { LOGIN, RUN, APPEND, LMTP, MIXED, IDLE, PUSH, COUNT };
+static const char *const workload_names[] = {"login", "run",  "append", "lmtp",
+                                             "mixed", "idle", "push",   "count"};
+static const char *const seen_names[] = {"fetch", "literal", "exists", "search",
+                                         "list",  "status",  "expunge"};
 
 struct options {
-    const char *workload, *user, *mailbox, *command;
+    enum workload workload;
+    const char *user, *mailbox, *prelude, *commands[COMMANDS_MAX];
     struct sockaddr_in imap, lmtp;
-    bool tls, many_boxes;
-    long clients, count, users, expect, size, pipeline;
+    bool tls, gate, select, marked, each;
+    double seconds;
+    long clients, count, users, pipeline, from, messages, expect[SEEN_N];
+    size_t size, n_commands;
 };
 
 static struct options opt = {.user = "bench",
                              .mailbox = "INBOX",
-                             .command = "NOOP",
                              .clients = 1,
                              .count = 1000,
-                             .expect = -1,
-                             .size = 4096,
-                             .pipeline = 1};
+                             .seconds = 1e9,
+                             .pipeline = 1,
+                             .messages = 1,
+                             .expect = {-1, -1, -1, -1, -1, -1, -1}};
 
-/* What a client does next; see the scripts below. */
-enum step { CONNECT, GREETING, LOGIN, SELECT, RUN, IDLE, LOGOUT, DONE };
-
-struct client {
-    int fd;
-    SSL *ssl;
-    bool handshaken, want_write, lmtp;
-    long n;
-    enum step step;
-    char *out;
-    size_t out_n, out_off, out_cap;
-    char line[LINE_KEPT];
-    size_t line_n; /* bytes of the line so far; only the first and the last ones are kept */
-    char tail[32];
-    uint64_t literal;
-    bool continued; /* the line goes on behind a literal */
-    long fetches, untagged;
-    long outstanding;
-    double begun;
-    int lmtp_state;
-};
+/* Where a client stands before it runs operations. */
+enum step { GREETING, LOGGING_IN, PRELUDE, SELECTING, READY };
 
 static struct client *clients;
-static int epoll_fd;
-static SSL_CTX *tls;
-static long started, finished, active;
-static uint64_t bytes_in, literal_bytes;
-static double *latencies;
-static long n_latencies;
-static char *message;
-static size_t message_n;
+static long started, finished, ready, open_now;
+static double deadline, *latencies;
+static struct mail mail;
+static double appended, heard; /* push */
 
-static double now(void)
+/* ---- operations ---- */
+
+static bool more(const struct client *c)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    if (opt.each && c->begun >= opt.count / opt.clients)
+        return false;
+    return started < opt.count && wire_now() < deadline;
 }
 
-static void fail(const char *what, const char *detail)
+static void append_begin(struct client *c, const char *mailbox)
 {
-    fprintf(stderr, "load %s: %s: %s\n", opt.workload, what, detail);
-    exit(1);
+    mail_make(&mail, opt.from + started, opt.size ? MAIL_PLAIN : MAIL_AS_FOUND, opt.size);
+    if (opt.marked)
+        client_putf(c, "r APPEND %s (%s) \"%s\" {%zu+}\r\n", mailbox, mail.flags, mail.date,
+                    mail.n);
+    else
+        client_putf(c, "r APPEND %s {%zu+}\r\n", mailbox, mail.n);
+    client_put(c, mail.p, mail.n);
+    client_put(c, "\r\n", 2);
 }
 
-/* ---- output ---- */
-
-static void put(struct client *c, const char *p, size_t n)
+static long dice(struct client *c, long below)
 {
-    if (c->out_n + n > c->out_cap) {
-        c->out_cap = (c->out_n + n) * 2;
-        c->out = realloc(c->out, c->out_cap);
+    c->dice = c->dice * 6364136223846793005u + 1442695040888963407u;
+    return (long)((c->dice >> 33) % (uint64_t)below);
+}
+
+/* The command with each '%' replaced by the number of some message. */
+static void command_begin(struct client *c, const char *text)
+{
+    client_put(c, "r ", 2);
+    for (; *text; text++) {
+        if (*text == '%')
+            client_putf(c, "%ld", 1 + dice(c, opt.messages));
+        else
+            client_put(c, text, 1);
     }
-    memcpy(c->out + c->out_n, p, n);
-    c->out_n += n;
+    client_put(c, "\r\n", 2);
 }
 
-static void putf(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void putf(struct client *c, const char *fmt, ...)
+/* Per hundred: what clients that people have open all day send. */
+static void mixed_begin(struct client *c)
 {
-    char text[2048];
-    va_list ap;
+    long roll = dice(c, 100);
 
-    va_start(ap, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    put(c, text, (size_t)n);
+    if (roll < 30)
+        command_begin(c, "NOOP");
+    else if (roll < 50)
+        command_begin(c, "FETCH 1:50 (FLAGS)");
+    else if (roll < 70)
+        command_begin(c, "FETCH % (UID FLAGS BODY.PEEK[])");
+    else if (roll < 80)
+        command_begin(c, "STORE % +FLAGS.SILENT (\\Seen)");
+    else if (roll < 88)
+        append_begin(c, "INBOX");
+    else if (roll < 94)
+        command_begin(c, "SEARCH UNSEEN");
+    else
+        command_begin(c, "STATUS INBOX (MESSAGES UNSEEN UIDNEXT)");
 }
 
-/* ---- scripts: what to send when a step begins or an answer came ---- */
+static void lmtp_begin(struct client *c)
+{
+    long user = opt.users > 1 ? started % opt.users : 0;
+
+    c->replies = 3; /* to MAIL, RCPT, DATA */
+    client_putf(c, "MAIL FROM:<load@example.org>\r\nRCPT TO:<%s%ld@example.org>\r\nDATA\r\n",
+                opt.user, user);
+}
+
+static void operation_begin(struct client *c)
+{
+    c->since[c->begun++ % PIPELINE_MAX] = wire_now();
+    c->outstanding++;
+    if (c->outstanding == 1)
+        memset(c->seen, 0, sizeof c->seen);
+    if (opt.workload == APPEND || opt.workload == PUSH)
+        append_begin(c, opt.mailbox);
+    else if (opt.workload == LMTP)
+        lmtp_begin(c);
+    else if (opt.workload == MIXED)
+        mixed_begin(c);
+    else
+        command_begin(c, opt.commands[started % (long)opt.n_commands]);
+    started++;
+}
+
+static void operations_begin(struct client *c)
+{
+    if (opt.workload == PUSH && c->number > 0) /* the one who idles */
+        return;
+    while (c->outstanding < opt.pipeline && more(c))
+        operation_begin(c);
+}
+
+static void operation_check(struct client *c, const char *line)
+{
+    char text[512];
+
+    for (int i = 0; i < SEEN_N; i++) {
+        if (opt.expect[i] >= 0 && c->seen[i] != opt.expect[i]) {
+            snprintf(text, sizeof text, "%s %ld instead of %ld: %.100s", seen_names[i], c->seen[i],
+                     opt.expect[i], line);
+            wire_fail(opt.n_commands ? opt.commands[0] : "wrong answer", text);
+        }
+    }
+    memset(c->seen, 0, sizeof c->seen);
+}
+
+static void operation_end(struct client *c)
+{
+    double since = c->since[(c->begun - c->outstanding) % PIPELINE_MAX];
+
+    c->outstanding--;
+    latencies[finished++] = wire_now() - since;
+}
+
+/* ---- push: one appends, the other hears ---- */
+
+static void push_step(void)
+{
+    if (appended == 0 || heard == 0)
+        return;
+    latencies[finished++] = heard > appended ? heard - appended : 0;
+    appended = heard = 0;
+    usleep(2000); /* so that the next one does not meet the end of this one */
+    operations_begin(&clients[0]);
+    client_flush(&clients[0]);
+}
+
+/* ---- the way to READY ---- */
 
 static void account_of(const struct client *c, char out[64])
 {
-    long index = c - clients;
-
     if (opt.users > 0)
-        snprintf(out, 64, "%s%ld", opt.user, index % opt.users);
+        snprintf(out, 64, "%s%ld", opt.user, opt.workload == PUSH ? 0 : c->number % opt.users);
     else
         snprintf(out, 64, "%s", opt.user);
 }
 
-static void begin_operation(struct client *c)
+static void open_client(struct client *c)
 {
-    c->begun = now();
-    c->fetches = 0;
-    c->outstanding++;
-    started++;
-    if (strcmp(opt.workload, "append") == 0) {
-        putf(c, "r APPEND %s {%zu+}\r\n", opt.mailbox, message_n);
-        put(c, message, message_n);
-        put(c, "\r\n", 2);
-    } else {
-        putf(c, "r %s\r\n", opt.command);
+    client_open(c, opt.workload == LMTP ? &opt.lmtp : &opt.imap, opt.workload == LMTP, c->number);
+    open_now++;
+    if (opt.workload == LOGIN) {
+        c->since[0] = wire_now();
+        started++;
     }
 }
 
-static void lmtp_operation(struct client *c)
+static void log_out(struct client *c)
 {
-    char user[64];
-
-    account_of(c, user);
-    c->begun = now();
-    started++;
-    c->lmtp_state = 3; /* answers to MAIL, RCPT, DATA */
-    putf(c, "MAIL FROM:<load@example.org>\r\nRCPT TO:<%s@example.org>\r\nDATA\r\n", user);
+    c->quitting = true;
+    client_putf(c, "x LOGOUT\r\n");
 }
 
-static void note_latency(struct client *c)
+static void client_ready(struct client *c)
 {
-    latencies[n_latencies++] = now() - c->begun;
-    finished++;
+    c->step = READY;
+    if (opt.workload == LOGIN) {
+        log_out(c);
+    } else if (opt.workload == IDLE || (opt.workload == PUSH && c->number == 1)) {
+        client_putf(c, "i IDLE\r\n");
+    } else {
+        ready++;
+    }
 }
 
-static bool is_login_load(void)
-{
-    return strcmp(opt.workload, "login") == 0;
-}
-
-/* The client is through with a step; send what begins the next one. */
 static void next_step(struct client *c)
 {
     char user[64];
 
     account_of(c, user);
-    switch (c->step) {
+    switch (c->step++) {
     case GREETING:
-        c->step = LOGIN;
-        putf(c, "l LOGIN %s %s\r\n", user, user);
-        break;
-    case LOGIN:
-        if (is_login_load()) {
-            c->step = LOGOUT;
-            putf(c, "x LOGOUT\r\n");
-            break;
+        client_putf(c, "l LOGIN %s %s\r\n", user, user);
+        return;
+    case LOGGING_IN:
+        if (opt.prelude) {
+            client_putf(c, "p %s\r\n", opt.prelude);
+            return;
         }
-        c->step = SELECT;
-        putf(c, "s SELECT %s\r\n", opt.mailbox);
-        break;
-    case SELECT:
-        if (strcmp(opt.workload, "idle") == 0) {
-            c->step = IDLE;
-            putf(c, "i IDLE\r\n");
-            break;
-        }
-        c->step = RUN;
+        c->step++;
         /* fallthrough */
-    case RUN:
-        while (c->outstanding < opt.pipeline && started < opt.count)
-            begin_operation(c);
-        if (c->outstanding == 0) {
-            c->step = LOGOUT;
-            putf(c, "x LOGOUT\r\n");
+    case PRELUDE:
+        if (opt.select) {
+            client_putf(c, "s SELECT %s\r\n", opt.mailbox);
+            return;
         }
-        break;
+        /* fallthrough */
     default:
-        break;
+        client_ready(c);
     }
 }
 
-static void client_open(struct client *c, bool lmtp);
-
-static void client_end(struct client *c)
+void client_gone(struct client *c)
 {
-    epoll_ctl(epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-    if (c->ssl) {
-        SSL_shutdown(c->ssl);
-        SSL_free(c->ssl);
-    }
-    close(c->fd);
-    c->ssl = NULL;
-    c->step = DONE;
-    active--;
-    if (is_login_load()) {
-        note_latency(c);
-        if (started < opt.count)
-            client_open(c, false);
-    }
+    open_now--;
+    if (opt.workload != LOGIN)
+        return;
+    latencies[finished++] = wire_now() - c->since[0];
+    if (more(c))
+        open_client(c);
 }
 
 /* ---- answers ---- */
 
-static void imap_line(struct client *c)
+static void lmtp_answered(struct client *c, const char *line)
 {
-    if (c->line[0] == '+') {
-        if (c->step == IDLE)
-            finished++;
+    if (line[3] == '-')
         return;
-    }
+    if (line[0] != '2' && line[0] != '3')
+        wire_fail("refused", line);
     if (c->step == GREETING) {
-        if (strncmp(c->line, "* OK", 4) != 0)
-            fail("no greeting", c->line);
-        next_step(c);
-        return;
-    }
-    if (c->line[0] == '*') {
-        c->untagged++;
-        char *space = strchr(c->line + 2, ' ');
-        if (space && strncmp(space + 1, "FETCH ", 6) == 0)
-            c->fetches++;
-        if (c->step == IDLE && space && strncmp(space + 1, "EXISTS", 6) == 0)
-            latencies[n_latencies++] = now();
-        return;
-    }
-    if (strncmp(c->line + 2, "OK", 2) != 0)
-        fail("not OK", c->line);
-    if (c->line[0] == 'r') {
-        if (opt.expect >= 0 && c->fetches != opt.expect)
-            fail("wrong number of FETCH responses", c->line);
-        c->fetches = 0;
-        c->outstanding--;
-        note_latency(c);
-    }
-    if (c->step != LOGOUT)
-        next_step(c);
-}
-
-static void lmtp_line(struct client *c)
-{
-    if (c->line[3] == '-')
-        return;
-    if (c->line[0] != '2' && c->line[0] != '3')
-        fail("refused", c->line);
-    if (c->step == GREETING) {
-        c->step = LOGIN;
-        putf(c, "LHLO load\r\n");
-    } else if (c->step == LOGIN) {
-        c->step = RUN;
-        lmtp_operation(c);
-    } else if (c->lmtp_state > 0) {
-        if (--c->lmtp_state == 0) {
-            put(c, message, message_n);
-            put(c, ".\r\n", 3);
-        }
+        c->step = LOGGING_IN;
+        client_putf(c, "LHLO load\r\n");
+    } else if (c->step == LOGGING_IN) {
+        client_ready(c);
+    } else if (c->replies > 1) {
+        c->replies--;
+    } else if (c->replies == 1) {
+        c->replies = 0;
+        mail_make(&mail, opt.from + started, MAIL_PLAIN, opt.size);
+        client_put(c, mail.p, mail.n);
+        client_put(c, ".\r\n", 3);
     } else {
-        note_latency(c);
-        if (started < opt.count)
-            lmtp_operation(c);
-        else
-            client_end(c);
+        operation_end(c);
+        operations_begin(c);
     }
 }
 
-/* The end of a line: does it announce a literal? */
-static bool literal_ahead(struct client *c)
+static void tagged(struct client *c, const char *line, size_t n)
 {
-    size_t n = c->line_n < sizeof c->tail ? c->line_n : sizeof c->tail;
-    char text[sizeof c->tail + 1];
-
-    for (size_t i = 0; i < n; i++)
-        text[i] = c->tail[(c->line_n - n + i) % sizeof c->tail];
-    text[n] = '\0';
-    char *open = strrchr(text, '{');
-    if (n < 4 || strcmp(text + n - 3, "}\r\n") != 0 || !open)
-        return false;
-    c->literal = strtoull(open + 1, NULL, 10);
-    literal_bytes += c->literal;
-    return true;
-}
-
-static void take(struct client *c, const char *p, size_t n)
-{
-    while (n > 0 && c->step != DONE) {
-        if (c->literal > 0) {
-            size_t k = n < c->literal ? n : (size_t)c->literal;
-            c->literal -= k;
-            p += k;
-            n -= k;
-            continue;
-        }
-        const char *end = memchr(p, '\n', n);
-        size_t k = end ? (size_t)(end - p) + 1 : n;
-        if (!c->continued && c->line_n < LINE_KEPT - 1) {
-            size_t room = LINE_KEPT - 1 - c->line_n, m = k < room ? k : room;
-            memcpy(c->line + c->line_n, p, m);
-            c->line[c->line_n + m] = '\0';
-        }
-        for (size_t i = k > sizeof c->tail ? k - sizeof c->tail : 0; i < k; i++)
-            c->tail[(c->line_n + i) % sizeof c->tail] = p[i];
-        c->line_n += k;
-        p += k;
-        n -= k;
-        if (!end)
-            return;
-        bool more = !c->lmtp && literal_ahead(c);
-        c->line_n = 0;
-        if (more) {
-            c->continued = true;
-            continue;
-        }
-        c->continued = false;
-        if (c->lmtp)
-            lmtp_line(c);
-        else
-            imap_line(c);
-    }
-}
-
-/* ---- sockets ---- */
-
-static void client_open(struct client *c, bool lmtp)
-{
-    long n = c->n;
-    char *out = c->out;
-    size_t cap = c->out_cap;
-    int on = 1;
-
-    *c = (struct client){.n = n, .out = out, .out_cap = cap, .lmtp = lmtp, .step = GREETING};
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (c->fd < 0)
-        fail("socket", strerror(errno));
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    /* Many connections to one port: other source addresses of loopback give more than 28,000. */
-    struct sockaddr_in from = {.sin_family = AF_INET,
-                               .sin_addr.s_addr =
-                                   htonl(0x7f000002u + (uint32_t)((c - clients) / 20000))};
-    if (c - clients >= 20000 && bind(c->fd, (struct sockaddr *)&from, sizeof from) != 0)
-        fail("bind", strerror(errno));
-    const struct sockaddr_in *to = lmtp ? &opt.lmtp : &opt.imap;
-    if (connect(c->fd, (const struct sockaddr *)to, sizeof *to) != 0 && errno != EINPROGRESS)
-        fail("connect", strerror(errno));
-    if (opt.tls && !lmtp) {
-        c->ssl = SSL_new(tls);
-        SSL_set_fd(c->ssl, c->fd);
-        SSL_set_connect_state(c->ssl);
-    }
-    c->begun = now();
-    if (is_login_load())
-        started++;
-    active++;
-    struct epoll_event ev = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
-    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &ev);
-}
-
-static ssize_t io_result(struct client *c, int rc)
-{
-    int e = SSL_get_error(c->ssl, rc);
-
-    if (e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE) {
-        errno = EAGAIN;
-        return -1;
-    }
-    return 0;
-}
-
-static void pump(struct client *c)
-{
-    static char data[READ_SIZE];
-
-    for (;;) {
-        bool progress = false;
-        while (c->out_off < c->out_n) {
-            ssize_t n;
-            if (c->ssl) {
-                int rc = SSL_write(c->ssl, c->out + c->out_off, (int)(c->out_n - c->out_off));
-                n = rc > 0 ? rc : io_result(c, rc);
-            } else {
-                n = send(c->fd, c->out + c->out_off, c->out_n - c->out_off, MSG_NOSIGNAL);
-            }
-            if (n < 0 && (errno == EAGAIN || errno == ENOTCONN || errno == EINPROGRESS))
-                break;
-            if (n <= 0)
-                fail("write", strerror(errno));
-            c->out_off += (size_t)n;
-            progress = true;
-        }
-        if (c->out_off == c->out_n)
-            c->out_off = c->out_n = 0;
-        ssize_t n;
-        if (c->ssl) {
-            int rc = SSL_read(c->ssl, data, sizeof data);
-            n = rc > 0 ? rc : io_result(c, rc);
+    snprintf(c->text, sizeof c->text, "%.*s", (int)n, line);
+    if (n < 4 || strncmp(line + 2, "OK", 2) != 0)
+        wire_fail(opt.n_commands ? opt.commands[0] : workload_names[opt.workload], c->text);
+    if (line[0] == 'r') {
+        operation_check(c, c->text);
+        if (opt.workload == PUSH) {
+            c->outstanding--;
+            appended = wire_now();
+            push_step();
         } else {
-            n = recv(c->fd, data, sizeof data, 0);
+            operation_end(c);
+            operations_begin(c);
         }
-        if (n > 0) {
-            bytes_in += (uint64_t)n;
-            take(c, data, (size_t)n);
-            if (c->step == DONE || c->fd < 0)
-                return;
-            progress = true;
-        } else if (n == 0 || (n < 0 && errno != EAGAIN && errno != ENOTCONN)) {
-            if (c->step != LOGOUT)
-                fail("closed by the server", c->line);
-            client_end(c);
-            return;
-        }
-        if (!progress)
-            return;
+    } else if (line[0] != 'x' && line[0] != 'i') {
+        next_step(c);
+    }
+}
+
+void client_answered(struct client *c, const char *line, size_t n)
+{
+    if (c->lmtp) {
+        lmtp_answered(c, line);
+    } else if (line[0] == '+') {
+        ready += c->step == READY;
+    } else if (c->step == GREETING) {
+        if (n < 4 || strncmp(line, "* OK", 4) != 0)
+            wire_fail("no greeting", line);
+        next_step(c);
+    } else if (line[0] != '*') {
+        tagged(c, line, n);
+    } else if (opt.workload == PUSH && c->number == 1 && c->step == READY &&
+               c->seen[SEEN_EXISTS] > 0) {
+        c->seen[SEEN_EXISTS] = 0;
+        heard = wire_now();
+        push_step();
     }
 }
 
@@ -450,71 +343,45 @@ static int by_value(const void *a, const void *b)
 
 static double percentile(double p)
 {
-    return n_latencies ? latencies[(long)((double)(n_latencies - 1) * p)] * 1e3 : 0;
+    return finished ? latencies[(long)((double)(finished - 1) * p)] * 1e3 : 0;
+}
+
+static void gate(void)
+{
+    char line[64];
+
+    fflush(stdout);
+    if (opt.gate && !fgets(line, sizeof line, stdin))
+        exit(1);
 }
 
 static void report(double seconds)
 {
-    qsort(latencies, (size_t)n_latencies, sizeof *latencies, by_value);
-    printf("workload=%s clients=%ld tls=%d ops=%ld seconds=%.4f rate=%.1f p50_ms=%.3f p95_ms=%.3f "
-           "p99_ms=%.3f "
-           "bytes=%llu literal_bytes=%llu\n",
-           opt.workload, opt.clients, opt.tls, finished, seconds, (double)finished / seconds,
-           percentile(0.5), percentile(0.95), percentile(0.99), (unsigned long long)bytes_in,
-           (unsigned long long)literal_bytes);
+    qsort(latencies, (size_t)finished, sizeof *latencies, by_value);
+    printf("ops=%ld seconds=%.6f p50=%.4f p95=%.4f p99=%.4f worst=%.4f bytes=%llu\n", finished,
+           seconds, percentile(0.5), percentile(0.95), percentile(0.99), percentile(1),
+           (unsigned long long)wire_bytes_in);
 }
 
-static void turn(int timeout_ms)
+/* What a server must answer about the messages from..from+count. */
+static void count_mail(void)
 {
-    struct epoll_event events[256];
-    int n = epoll_wait(epoll_fd, events, 256, timeout_ms);
+    size_t bytes = 0, fields = 0, parts = 0;
+    long hits[6] = {0};
+    static const int each[6] = {MAIL_UNSEEN_EACH, MAIL_FLAGGED_EACH, MAIL_SUBJECT_EACH,
+                                MAIL_INSIDE_EACH, MAIL_FROM_EACH,    MAIL_WORD_EACH};
 
-    for (int i = 0; i < n; i++) {
-        struct client *c = events[i].data.ptr;
-        if (c->step != DONE)
-            pump(c);
+    for (long i = opt.from; i < opt.from + opt.count; i++) {
+        mail_make(&mail, i, opt.size ? MAIL_PLAIN : MAIL_AS_FOUND, opt.size);
+        bytes += mail.n;
+        fields += mail.fields_n;
+        parts += mail.part_n;
+        for (int k = 0; k < 6; k++)
+            hits[k] += i % each[k] == 0;
     }
-}
-
-/* All clients idle; then, for each line on standard input, how long after it the first and the last
- * of them heard. */
-static void hold_idle(double begun)
-{
-    char line[64];
-
-    printf("idle clients=%ld seconds=%.3f\n", opt.clients, now() - begun);
-    fflush(stdout);
-    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
-    (void)ev;
-    fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
-    for (;;) {
-        turn(20);
-        ssize_t n = read(0, line, sizeof line);
-        if (n == 0 || (n > 0 && line[0] == 'q'))
-            return;
-        if (n > 0) { /* "t": tell what has been heard */
-            printf("heard=%ld last=%.6f\n", n_latencies,
-                   n_latencies ? latencies[n_latencies - 1] : 0);
-            fflush(stdout);
-        }
-    }
-}
-
-static void make_message(void)
-{
-    static const char head[] =
-        "From: Load <load@example.org>\r\nTo: bench@example.org\r\nSubject: message of the load\r\n"
-        "Date: Mon, 2 Mar 2026 10:00:00 +0100\r\nMessage-ID: <load@example.org>\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n\r\n";
-
-    message = malloc((size_t)opt.size + sizeof head + 128);
-    memcpy(message, head, sizeof head - 1);
-    message_n = sizeof head - 1;
-    while (message_n < (size_t)opt.size) {
-        memset(message + message_n, 'a' + (int)(message_n % 26), 76);
-        memcpy(message + message_n + 76, "\r\n", 2);
-        message_n += 78;
-    }
+    printf("bytes=%zu fields=%zu parts=%zu unseen=%ld flagged=%ld subject=%ld inside=%ld from=%ld "
+           "word=%ld\n",
+           bytes, fields, parts, hits[0], hits[1], hits[2], hits[3], hits[4], hits[5]);
 }
 
 static struct sockaddr_in address(const char *text)
@@ -524,72 +391,169 @@ static struct sockaddr_in address(const char *text)
     int port;
 
     if (sscanf(text, "%63[^:]:%d", host, &port) != 2 || inet_pton(AF_INET, host, &a.sin_addr) != 1)
-        fail("not HOST:PORT", text);
+        wire_fail("not HOST:PORT", text);
     a.sin_port = htons((uint16_t)port);
     return a;
 }
 
+static void expect(const char *text)
+{
+    char name[32];
+    long value;
+
+    if (sscanf(text, "%31[a-z]=%ld", name, &value) == 2)
+        for (int i = 0; i < SEEN_N; i++)
+            if (strcmp(name, seen_names[i]) == 0) {
+                opt.expect[i] = value;
+                return;
+            }
+    wire_fail("no such expectation", text);
+}
+
+enum option_id {
+    O_IMAP = 1,
+    O_LMTP,
+    O_TLS,
+    O_GATE,
+    O_SELECT,
+    O_MARKED,
+    O_EACH,
+    O_CLIENTS,
+    O_COUNT,
+    O_SECONDS,
+    O_USER,
+    O_USERS,
+    O_MAILBOX,
+    O_PRELUDE,
+    O_COMMAND,
+    O_EXPECT,
+    O_SIZE,
+    O_PIPELINE,
+    O_FROM,
+    O_MESSAGES
+};
+
+static const struct option long_options[] = {
+    {"imap", 1, 0, O_IMAP},       {"lmtp", 1, 0, O_LMTP},         {"tls", 0, 0, O_TLS},
+    {"gate", 0, 0, O_GATE},       {"select", 0, 0, O_SELECT},     {"marked", 0, 0, O_MARKED},
+    {"each", 0, 0, O_EACH},       {"clients", 1, 0, O_CLIENTS},   {"count", 1, 0, O_COUNT},
+    {"seconds", 1, 0, O_SECONDS}, {"user", 1, 0, O_USER},         {"users", 1, 0, O_USERS},
+    {"mailbox", 1, 0, O_MAILBOX}, {"prelude", 1, 0, O_PRELUDE},   {"command", 1, 0, O_COMMAND},
+    {"expect", 1, 0, O_EXPECT},   {"size", 1, 0, O_SIZE},         {"pipeline", 1, 0, O_PIPELINE},
+    {"from", 1, 0, O_FROM},       {"messages", 1, 0, O_MESSAGES}, {0}};
+
+static void take_option(int o)
+{
+    switch (o) {
+    case O_IMAP:
+        opt.imap = address(optarg);
+        break;
+    case O_LMTP:
+        opt.lmtp = address(optarg);
+        break;
+    case O_TLS:
+        opt.tls = true;
+        break;
+    case O_GATE:
+        opt.gate = true;
+        break;
+    case O_SELECT:
+        opt.select = true;
+        break;
+    case O_MARKED:
+        opt.marked = true;
+        break;
+    case O_EACH:
+        opt.each = true;
+        break;
+    case O_CLIENTS:
+        opt.clients = atol(optarg);
+        break;
+    case O_COUNT:
+        opt.count = atol(optarg);
+        break;
+    case O_SECONDS:
+        opt.seconds = atof(optarg);
+        break;
+    case O_USER:
+        opt.user = optarg;
+        break;
+    case O_USERS:
+        opt.users = atol(optarg);
+        break;
+    case O_MAILBOX:
+        opt.mailbox = optarg;
+        break;
+    case O_PRELUDE:
+        opt.prelude = optarg;
+        break;
+    case O_COMMAND:
+        opt.commands[opt.n_commands++ % COMMANDS_MAX] = optarg;
+        break;
+    case O_EXPECT:
+        expect(optarg);
+        break;
+    case O_SIZE:
+        opt.size = (size_t)atol(optarg);
+        break;
+    case O_PIPELINE:
+        opt.pipeline = atol(optarg);
+        break;
+    case O_FROM:
+        opt.from = atol(optarg);
+        break;
+    case O_MESSAGES:
+        opt.messages = atol(optarg);
+        break;
+    default:
+        exit(2);
+    }
+}
+
 static void take_options(int argc, char **argv)
 {
-    static const struct option longs[] = {{"imap", 1, 0, 'i'},
-                                          {"lmtp", 1, 0, 'l'},
-                                          {"tls", 0, 0, 't'},
-                                          {"clients", 1, 0, 'c'},
-                                          {"count", 1, 0, 'n'},
-                                          {"user", 1, 0, 'u'},
-                                          {"users", 1, 0, 'U'},
-                                          {"mailbox", 1, 0, 'm'},
-                                          {"command", 1, 0, 'C'},
-                                          {"expect", 1, 0, 'e'},
-                                          {"size", 1, 0, 's'},
-                                          {"pipeline", 1, 0, 'p'},
-                                          {0}};
+    int workload = 0;
 
-    if (argc < 2)
-        fail("usage", "load WORKLOAD --imap HOST:PORT ...");
-    opt.workload = argv[1];
-    for (int o; (o = getopt_long(argc - 1, argv + 1, "", longs, NULL)) != -1;) {
-        switch (o) {
-        case 'i':
-            opt.imap = address(optarg);
-            break;
-        case 'l':
-            opt.lmtp = address(optarg);
-            break;
-        case 't':
-            opt.tls = true;
-            break;
-        case 'c':
-            opt.clients = atol(optarg);
-            break;
-        case 'n':
-            opt.count = atol(optarg);
-            break;
-        case 'u':
-            opt.user = optarg;
-            break;
-        case 'U':
-            opt.users = atol(optarg);
-            break;
-        case 'm':
-            opt.mailbox = optarg;
-            break;
-        case 'C':
-            opt.command = optarg;
-            break;
-        case 'e':
-            opt.expect = atol(optarg);
-            break;
-        case 's':
-            opt.size = atol(optarg);
-            break;
-        case 'p':
-            opt.pipeline = atol(optarg);
-            break;
-        default:
-            exit(2);
+    while (argc > 1 && workload < COUNT && strcmp(argv[1], workload_names[workload]) != 0)
+        workload++;
+    if (argc < 2 || strcmp(argv[1], workload_names[workload]) != 0)
+        wire_fail("usage", "load WORKLOAD OPTIONS");
+    opt.workload = (enum workload)workload;
+    for (int o; (o = getopt_long(argc - 1, argv + 1, "", long_options, NULL)) != -1;)
+        take_option(o);
+    if (opt.pipeline > PIPELINE_MAX)
+        opt.pipeline = PIPELINE_MAX;
+}
+
+static void all_ready(void)
+{
+    for (long i = 0; i < opt.clients; i++) {
+        open_client(&clients[i]);
+        while (i - ready > 100) /* not a storm: that is another workload */
+            wire_turn(100);
+    }
+    while (ready < opt.clients)
+        wire_turn(100);
+}
+
+static void begin(void)
+{
+    deadline = wire_now() + opt.seconds;
+    for (long i = 0; i < opt.clients; i++) {
+        if (opt.workload == LOGIN) {
+            open_client(&clients[i]);
+        } else if (opt.workload != IDLE) {
+            operations_begin(&clients[i]);
+            client_flush(&clients[i]);
         }
     }
+}
+
+static bool running(void)
+{
+    if (opt.workload == LOGIN)
+        return open_now > 0;
+    return opt.workload != IDLE && (finished < started || (finished == 0 && started == 0));
 }
 
 int main(int argc, char **argv)
@@ -597,33 +561,28 @@ int main(int argc, char **argv)
     struct rlimit files;
 
     take_options(argc, argv);
+    if (opt.workload == COUNT) {
+        count_mail();
+        return 0;
+    }
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    make_message();
-    tls = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    wire_setup(opt.tls);
     clients = calloc((size_t)opt.clients, sizeof *clients);
-    latencies = calloc((size_t)(opt.count + opt.clients * 100), sizeof *latencies);
-    bool lmtp = strcmp(opt.workload, "lmtp") == 0, idle = strcmp(opt.workload, "idle") == 0;
-    double begun = now();
-
-    for (long i = 0; i < opt.clients; i++) {
-        clients[i].n = i;
-        client_open(&clients[i], lmtp);
-        if (idle && i % 50 == 49) /* not a storm: that is another workload */
-            while (finished < i - 200)
-                turn(100);
-    }
-    if (idle) {
-        while (finished < opt.clients)
-            turn(100);
-        hold_idle(begun);
-        return 0;
-    }
-    while (active > 0)
-        turn(1000);
-    report(now() - begun);
-    return finished == opt.count || is_login_load() ? 0 : 1;
+    latencies = calloc((size_t)(opt.count + opt.clients), sizeof *latencies);
+    for (long i = 0; i < opt.clients; i++)
+        clients[i] = (struct client){.number = i, .dice = (uint64_t)i * 2654435761u + 1};
+    if (opt.workload != LOGIN)
+        all_ready();
+    printf("ready\n");
+    gate();
+    double since = wire_now();
+    wire_bytes_in = 0;
+    begin();
+    while (running())
+        wire_turn(1000);
+    report(wire_now() - since);
+    gate();
+    return 0;
 }
