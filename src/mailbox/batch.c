@@ -228,8 +228,11 @@ size_t touched_keywords_new(const struct touched *t, const struct str *names, si
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (names[i].n == 0 || names[i].n > KEYWORD_MAX_BYTES)
+            return KEYWORDS_MAX + 1;
         count += keytable_find(t->b.v->keywords, names[i]) < 0;
+    }
     return count;
 }
 

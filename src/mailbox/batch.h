@@ -79,7 +79,8 @@ enum err batch_change(struct batch *b, struct touched *t, const struct change *c
 void touched_object_gone(struct touched *t, uint64_t object);
 /* The keyword's id, made if need be; -1: the table is full. */
 int batch_keyword(struct batch *b, struct touched *t, struct str name);
-/* How many of these are not in the table? */
+/* How many of these are not in the table?  More than it could ever hold if one cannot be a
+ * keyword. */
 size_t touched_keywords_new(const struct touched *t, const struct str *names, size_t n);
 
 /* Everything into the store batch: records, history, heads, folds, counters. */

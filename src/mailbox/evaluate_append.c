@@ -109,10 +109,21 @@ enum err append_finish(struct batch *b, struct ticket *t, struct touched *to, bo
     return ERR_OK;
 }
 
+static bool summaries_fit(const struct intent *in)
+{
+    for (size_t i = 0; i < in->append.n; i++)
+        if (in->append.messages[i].summary_list.n > STORE_MAX_VALUE ||
+            in->append.messages[i].summary_more.n > STORE_MAX_VALUE)
+            return false;
+    return true;
+}
+
 static enum err append_check(struct ticket *t, const struct touched *to)
 {
     if (t->in.append.n > UINT32_MAX - to->b.v->head.uidnext) /* RFC 9051, 2.3.1.1: never wraps */
         return ERR_LIMIT;
+    if (!summaries_fit(&t->in))
+        return ERR_TOO_BIG;
     t->result.keyword_limit = !keywords_fit(to, &t->in);
     return t->result.keyword_limit ? ERR_LIMIT : ERR_OK;
 }

@@ -80,7 +80,7 @@ static bool batch_has_room_for(struct batch *b, size_t mailboxes)
 
 static enum err name_check(struct batch *b, struct str name, size_t more)
 {
-    if (name.n == 0 || name.n > NAME_MAX_BYTES || levels_of(name) > NAME_MAX_DEPTH)
+    if (!name_is_sound(name))
         return ERR_BAD_NAME;
     if (tree_mailboxes(batch_tree(b)) + more > b->acct->ms->options.max_mailboxes)
         return ERR_LIMIT;
@@ -336,7 +336,7 @@ enum err evaluate_subscribe(struct batch *b, struct ticket *t, enum outcome *how
     struct buf value = BUF_INIT;
     struct key key;
 
-    if (name.n == 0 || name.n > NAME_MAX_BYTES || levels_of(name) > NAME_MAX_DEPTH)
+    if (!name_is_sound(name))
         return ERR_BAD_NAME;
     if (tree_sub(batch_tree(b), name))
         return ERR_OK;

@@ -268,6 +268,13 @@ static const char *name_fault(struct str name)
     return NULL;
 }
 
+bool name_is_sound(struct str name)
+{
+    struct str top = level_one(name);
+
+    return !name_fault(name) && (!is_inbox(top) || str_eq(top, STR("INBOX")));
+}
+
 enum err name_normalize(struct arena *a, struct str name, struct str *out, const char **why_out)
 {
     struct str composed = name;

@@ -69,6 +69,8 @@ enum err node_decode(struct str value, struct node *out);
 void sub_encode(struct str name, struct buf *out);
 enum err sub_decode(struct str value, struct str *out);
 
+/* What name_normalize would return; the writer takes no other. */
+bool name_is_sound(struct str name);
 /* Levels rise, "INBOX" before all others. */
 int name_cmp(struct str a, struct str b);
 

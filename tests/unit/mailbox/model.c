@@ -102,6 +102,10 @@ void model_choose(struct model *m, struct dice *d, struct model_op *op)
     if (dice_roll(d, 2))
         op->flags &= FLAG_DELETED | FLAG_SEEN;
     op->keyword = dice_roll(d, 3) ? 0 : (uint8_t)dice_roll(d, 1 << MODEL_KEYWORDS);
+    if (op->kind == OP_COPY && m->box[op->box].n > 150) /* copies into itself double it */
+        op->kind = OP_MOVE;
+    if (op->kind == OP_APPEND && m->box[op->box].n > 800)
+        op->kind = OP_EXPUNGE;
     op->mode = (enum flags_mode)dice_roll(d, 3);
     op->count = 1 + (unsigned)dice_roll(d, 8);
     op->has_since = dice_roll(d, 4) == 0;

@@ -225,6 +225,7 @@ static void the_keyword_table_ends_at_its_limit(void **state)
 {
     struct ticket *t;
     struct ranges uids;
+    char longest[KEYWORD_MAX_BYTES + 2] = "";
     struct row r;
     struct world w;
     char name[16];
@@ -244,6 +245,8 @@ static void the_keyword_table_ends_at_its_limit(void **state)
     ticket_unref(t);
     ranges_fini(&uids);
     assert_int_equal(do_append(&w, 1, 0, "another"), ERR_LIMIT);
+    memset(longest, 'x', sizeof(longest) - 1);
+    assert_int_equal(do_append(&w, 1, 0, longest), ERR_LIMIT);
     assert_ok(do_append(&w, 1, 0, "K5")); /* case does not make another keyword */
     world_crash(&w);
     r = row_of(&w, 1, 2);
@@ -384,6 +387,50 @@ static void set_uidnext(struct world *w, uint32_t uidnext)
     version_unref(later);
     version_unref(v);
     world_crash(w);
+}
+
+/* A chunk's stable half is lost: what needs it fails, half-way, and takes nobody along. */
+static void an_intent_that_fails_half_way_leaves_the_others(void **state)
+{
+    struct intent expunge = {.kind = INTENT_EXPUNGE, .mailbox = 1};
+    struct key prefix = key_one(7, KEY_STABLE, 1);
+    struct arena *a = arena_new();
+    struct store_batch *b = store_batch_new(7);
+    struct store_row *rows;
+    struct ticket *t[4];
+    struct ranges one;
+    uint64_t change;
+    struct world w;
+    size_t n;
+
+    world_open(&w);
+    append_many(&w, 1, 2000);
+    for (unsigned i = 0; i < 20; i++)
+        assert_ok(do_flags(&w, 1, 700, 700, i % 2 ? FLAGS_REMOVE : FLAGS_ADD, FLAG_SEEN, NULL));
+    assert_ok(do_flags(&w, 1, 10, 1000, FLAGS_ADD, FLAG_DELETED, NULL));
+    world_reopen(&w);
+    assert_ok(store_scan(w.store, a, key_str(&prefix), STR_NONE, 10, &rows, &n));
+    assert_true(n >= 4);
+    store_batch_delete(b, rows[1].key);
+    assert_ok(store_change(w.store, 7, &change));
+    assert_ok(store_commit_wait(w.store, b, change));
+    world_crash(&w);
+    ranges_of(&one, 1500, 1500);
+    t[0] = submit_append(&w, 1, "m", 0, NULL);
+    t[1] = account_submit(w.acct, &expunge, NULL, NULL);
+    t[2] = submit_flags(&w, 1, &one, FLAGS_ADD, FLAG_SEEN, NULL);
+    t[3] = submit_append(&w, 1, "m", 0, NULL);
+    test_exec_run(&w.exec);
+    assert_ranges(&ticket_result(t[0])->to_uids, "2001");
+    assert_int_equal(ticket_result(t[1])->err, ERR_CORRUPT);
+    assert_ranges(&ticket_result(t[2])->changed, "1500");
+    assert_ranges(&ticket_result(t[3])->to_uids, "2002");
+    for (size_t i = 0; i < ARRAY_LEN(t); i++)
+        ticket_unref(t[i]);
+    assert_int_equal(row_of(&w, 1, 10).flags, FLAG_DELETED);
+    ranges_fini(&one);
+    arena_free(a);
+    world_close(&w);
 }
 
 /* RFC 9051, 2.3.1.1 */
@@ -608,6 +655,7 @@ int main(void)
         cmocka_unit_test(moved_messages_are_expunged_at_their_source),
         cmocka_unit_test(expunge_may_be_held_to_a_set),
         cmocka_unit_test(history_says_what_was_expunged_since),
+        cmocka_unit_test(an_intent_that_fails_half_way_leaves_the_others),
         cmocka_unit_test(uids_end_before_they_wrap),
         cmocka_unit_test(a_new_mailbox_of_an_old_name_has_another_uidvalidity),
         cmocka_unit_test(recent_messages_are_claimed_once),

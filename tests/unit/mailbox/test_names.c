@@ -185,6 +185,10 @@ static void limits_hold(void **state)
         strcat(deep, "/a");
     assert_int_equal(do_create(&w, deep), ERR_BAD_NAME);
     assert_int_equal(do_create(&w, ""), ERR_BAD_NAME);
+    assert_int_equal(do_create(&w, "x//y"), ERR_BAD_NAME);
+    assert_int_equal(do_create(&w, "x/"), ERR_BAD_NAME);
+    assert_int_equal(do_create(&w, "inbox/y"), ERR_BAD_NAME);
+    assert_int_equal(do_subscribe(&w, true, "a\r\nb"), ERR_BAD_NAME);
     world_close(&w);
 }
 

@@ -53,7 +53,10 @@ static void a_large_mailbox_works_in_every_way(void **state)
     bool got;
     struct world w;
 
-    world_open(&w);
+    if (getenv("TERN_BENCH_EMBEDDED"))
+        world_open_embedded(&w, NULL);
+    else
+        world_open(&w);
     begin();
     append_many(&w, 1, n);
     figure("append, 1,000 at a time: each", (unsigned)n);
@@ -102,13 +105,13 @@ static void a_large_mailbox_works_in_every_way(void **state)
     ranges_of(&all, 1, (uint32_t)(n < 100000 ? n : 100000));
     begin();
     t = submit_flags(&w, 1, &all, FLAGS_ADD, FLAG_SEEN, NULL);
-    test_exec_run(&w.exec);
+    world_wait(&w, t);
     figure("STORE on 100,000, states not in memory", 1);
     assert_int_equal(ranges_count(&ticket_result(t)->changed), (n < 100000 ? n : 100000) - 1);
     ticket_unref(t);
     begin();
     t = submit_flags(&w, 1, &all, FLAGS_ADD, FLAG_FLAGGED, "$Work");
-    test_exec_run(&w.exec);
+    world_wait(&w, t);
     figure("STORE on 100,000, warm", 1);
     ticket_unref(t);
 
@@ -116,7 +119,7 @@ static void a_large_mailbox_works_in_every_way(void **state)
     box = (uint32_t)mailbox_named(&w, "copy");
     begin();
     t = submit_copy(&w, false, 1, &all, box);
-    test_exec_run(&w.exec);
+    world_wait(&w, t);
     figure("COPY of 100,000", 1);
     assert_ok(ticket_result(t)->err);
     assert_int_equal(ranges_count(&ticket_result(t)->to_uids), ranges_count(&all));
@@ -155,7 +158,7 @@ static void very_large_moves_and_expunges_go_in_slices(void **state)
     box = mailbox_named(&w, "there");
     ranges_of(&all, 1, N + 10);
     t = submit_copy(&w, true, 1, &all, box);
-    test_exec_run(&w.exec);
+    world_wait(&w, t);
     assert_ok(ticket_result(t)->err);
     assert_ranges(&ticket_result(t)->from_uids, "1:450000");
     assert_ranges(&ticket_result(t)->to_uids, "1:450000");
