@@ -252,9 +252,14 @@ void checkpoint_tick(struct embedded *s, size_t bytes)
 
     s->groups_since += bytes > 0;
     s->bytes_since += bytes;
-    if (!is_time(s) || embedded_writable(s) != ERR_OK)
+    if (!is_time(s))
         return;
     pthread_mutex_lock(&s->checkpoint_lock);
+    if (embedded_writable(s) != ERR_OK) { /* there will be none: who waits for it need not */
+        pthread_cond_broadcast(&s->checkpoint_over);
+        pthread_mutex_unlock(&s->checkpoint_lock);
+        return;
+    }
     while (s->checkpoint_busy && (s->bytes_since >= 4 * TICK_BYTES ||
                                   tree_pages(s->map) >= s->pages_then + 4 * TICK_PAGES))
         pthread_cond_wait(&s->checkpoint_over,

@@ -14,11 +14,17 @@
 
 enum { SLICE_BYTES = 1024 * 1024 };
 
-static bool lives_at(struct embedded *s, const struct record *r, uint32_t pack,
-                     struct blob_entry *e)
+static enum err find_at(struct embedded *s, const struct record *r, uint32_t pack)
 {
-    return blob_entry_find(s, r->info.account, r->info.object, e) == ERR_OK &&
-           e->place.pack == pack && e->place.offset == r->offset;
+    struct blob_entry e;
+
+    TRY(blob_entry_find(s, r->info.account, r->info.object, &e));
+    return e.place.pack == pack && e.place.offset == r->offset ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static bool lives_at(struct embedded *s, const struct record *r, uint32_t pack)
+{
+    return find_at(s, r, pack) == ERR_OK;
 }
 
 /* ---- removing ---- */
@@ -28,17 +34,16 @@ static bool nothing_lives(struct embedded *s, uint32_t no)
     struct pack *k;
     struct record_walk w;
     struct record r;
-    struct blob_entry found;
-    enum err e = ERR_IO;
+    enum err e = ERR_IO, found = ERR_NOT_FOUND;
 
     if (packs_get(s->packs, no, &k) != ERR_OK)
         return false;
     w = (struct record_walk){pack_fd(k), pack_name(k), 0, PACK_HEADER, mem_raw(RECORD_WINDOW), 0,
                              0};
     while ((e = record_next(&w, &r)) == ERR_OK)
-        if (r.kind == RECORD_BODY && lives_at(s, &r, no, &found))
+        if (r.kind == RECORD_BODY && (found = find_at(s, &r, no)) != ERR_NOT_FOUND)
             break;
-    if (e == ERR_OK)
+    if (found == ERR_OK)
         log_event(LOG_ERROR, "pack_count_wrong", kv_cstr("file", pack_name(k)),
                   kv_cstr("hint", "it was about to be removed with mail in it; run tern check"));
     mem_free(w.window);
@@ -122,13 +127,12 @@ static enum err move_one(struct slice *c, uint32_t pack, const struct record *r)
 static enum err empty_pack(struct slice *c, uint32_t no)
 {
     struct record_walk w = {pack_fd(c->from), pack_name(c->from), 0, PACK_HEADER, NULL, 0, 0};
-    struct blob_entry found;
     struct record r;
     enum err e = ERR_OK;
 
     w.window = mem_raw(RECORD_WINDOW);
     while (e == ERR_OK && c->copied < c->bytes && (e = record_next(&w, &r)) == ERR_OK)
-        if (r.kind == RECORD_BODY && r.length <= BLOB_OWN_FILE && lives_at(c->s, &r, no, &found))
+        if (r.kind == RECORD_BODY && r.length <= BLOB_OWN_FILE && lives_at(c->s, &r, no))
             e = move_one(c, no, &r);
     mem_free(w.window);
     return e;

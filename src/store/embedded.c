@@ -315,6 +315,7 @@ static enum err create(struct embedded *s)
 
     TRY(layout_begin(s));
     TRY(map_open(s, STR_NONE, false));
+    TRY(dir_sync(s->map_dir, "map"));
     TRY(checkpoint_now(s, false));
     return start(s, &none, false);
 }

@@ -72,6 +72,18 @@ static enum err line_read(int fd, uint64_t id[2])
     return line_parse(str_n(text, n), id);
 }
 
+/* Its own name must be durable, too, before anything in it is acknowledged.  Who may not read the
+ * directory above cannot see to it. */
+static enum err name_sync(struct embedded *s)
+{
+    int up = openat(s->dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum err e = up >= 0 ? dir_sync(up, s->path) : ERR_OK;
+
+    if (up >= 0)
+        close(up);
+    return e;
+}
+
 enum err layout_begin(struct embedded *s)
 {
     char text[LINE_MAX_BYTES];
@@ -85,7 +97,8 @@ enum err layout_begin(struct embedded *s)
         return errno_err(errno);
     TRY(file_write(s->lock, "lock", text, (size_t)n, 0));
     TRY(file_sync(s->lock, "lock"));
-    return dir_sync(s->dir, s->path);
+    TRY(dir_sync(s->dir, s->path));
+    return name_sync(s);
 }
 
 /* ---- the directories ---- */

@@ -6,9 +6,10 @@
  *
  *  (1) Group n+1 is written after group n is synced.  So of all groups only the last may be torn,
  * or name bodies that never arrived: then nobody was told of it, and it is void.  A gap before a
- * valid group is damage. (2) The last group, if it is whole, is written and synced once more: after
- * a failed sync the kernel may hold it in memory only. (3) What is void stays void: the next groups
- * go to a new pack, and the checkpoint that open takes begins there.
+ * valid group is damage; a torn try at n before a whole n is none, and a torn n+1 proves n. (2) The
+ * last group, if it is whole, is written and synced once more: after a failed sync the kernel may
+ * hold it in memory only. (3) What is void stays void: the next groups go to a new pack, and the
+ * checkpoint that open takes begins there.
  */
 #include "store/embedded_priv.h"
 
@@ -24,7 +25,6 @@ struct replay {
     struct embedded *s;
     uint64_t done;   /* the last group that the map has */
     uint64_t seen;   /* the highest number met */
-    bool torn;       /* a group's header without its body was met */
     struct buf held; /* the group behind `done`: it waits until the next is met, or for its proof */
     struct record held_record;
     uint32_t held_pack;
@@ -110,9 +110,8 @@ static enum err meet_group(struct replay *r, struct pack *k, uint32_t no, const 
     if (rec->info.object > r->seen)
         r->seen = rec->info.object;
     if (e == ERR_CORRUPT) {
-        r->torn = true;
-        e = ERR_OK;
-    } else if (e == ERR_OK && (rec->info.object != expected || r->torn)) {
+        e = ERR_OK; /* it was cut short; on a full disk the same number is tried once more */
+    } else if (e == ERR_OK && rec->info.object != expected) {
         e = damage(r, rec, no);
     } else if (e == ERR_OK) {
         if (r->holding)
@@ -224,7 +223,7 @@ enum err recover(struct embedded *s, const struct checkpoint *c)
     if (e == ERR_NOT_FOUND) /* stopped before damage: what is held was followed by something */
         e = r.holding ? held_apply(&r) : ERR_OK;
     else if (e == ERR_OK && r.holding)
-        e = last_group(&r);
+        e = r.seen > r.held_record.info.object ? held_apply(&r) : last_group(&r);
     buf_fini(&r.held);
     s->lsn = r.seen;
     if (r.groups)

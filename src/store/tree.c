@@ -183,6 +183,22 @@ static enum err first_use(struct tree *m)
     return lmdb_err(mdb_txn_commit(txn), "mdb_txn_commit");
 }
 
+/* LMDB's table of readers also says which meta page is the newest.  Who has it to himself begins it
+ * anew; while a process that only looks has it open it would be believed, although the metas were
+ * put back.  The owner's lock is ours, so nobody writes by the old one. */
+static enum err readers_forget(int dirfd)
+{
+    struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1}; /* as LMDB locks it */
+    bool used;
+    int fd = openat(dirfd, "lock.mdb", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno == ENOENT ? ERR_OK : errno_err(errno);
+    used = fcntl(fd, F_GETLK, &l) < 0 || l.l_type != F_UNLCK;
+    close(fd);
+    return !used || unlinkat(dirfd, "lock.mdb", 0) == 0 ? ERR_OK : errno_err(errno);
+}
+
 static enum err db_open(struct tree *m, int dirfd, const char *path, struct str meta)
 {
     if (!m->read_only) {
@@ -190,6 +206,7 @@ static enum err db_open(struct tree *m, int dirfd, const char *path, struct str 
             TRY(metas_restore(dirfd, meta));
         else if (unlinkat(dirfd, "data.mdb", 0) < 0 && errno != ENOENT)
             return errno_err(errno);
+        TRY(readers_forget(dirfd));
     }
     TRY(env_open_fitting(m, path));
     if (!m->read_only)

@@ -18,6 +18,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,7 @@ static int n_files;
 static unsigned fail_calls, fail_at, fail_count, failed_count;
 static int fail_errno;
 static bool fail_forever;
+static atomic_uint slow_ms;
 static const char *heal_name;
 
 /* ---- events ---- */
@@ -498,11 +500,18 @@ ssize_t __wrap_pread64(int fd, void *p, size_t n, off_t offset)
     return fails(fd, DISK_READ) ? -1 : __real_pread64(fd, p, n, offset);
 }
 
+void disk_slow_syncs(unsigned ms)
+{
+    slow_ms = ms;
+}
+
 static int sync_watched(int fd, int (*real)(int))
 {
     size_t covers;
     int rc;
 
+    if (slow_ms)
+        usleep(slow_ms * 1000);
     if (fails(fd, DISK_SYNC))
         return -1;
     pthread_mutex_lock(&lock);

@@ -22,6 +22,7 @@ enum disk_call {
 };
 /* The n-th (from 1) of these calls fails, and with `forever` all after it. n == 0: none. */
 void disk_fail(unsigned calls, unsigned n, int errnum, bool forever);
+void disk_slow_syncs(unsigned ms);          /* each takes so long; 0: as long as it takes */
 void disk_heal_on_unlink(const char *name); /* failing ends when the file of that name goes */
 unsigned disk_calls(void);                  /* of these, since disk_fail */
 unsigned disk_failed(void);                 /* how many of them failed */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 enum { BATCHES = 16, BUDGET_MS = 5000 };
 
@@ -276,6 +277,38 @@ static void a_read_error_is_this_readers_only(void **state)
     run_end(&r);
 }
 
+static void *compact_meanwhile(void *store)
+{
+    static enum err e;
+    bool more;
+
+    usleep(50 * 1000);
+    e = store_compact(store, 1, &more);
+    return &e;
+}
+
+/* The commit fails while compaction waits for the checkpoint behind it. */
+static void who_waits_for_a_checkpoint_that_will_not_come_is_told(void **state)
+{
+    pthread_t thread;
+    struct run r;
+    void *e;
+
+    run_begin(&r);
+    assert_ok(tiny_open(r.dir, &r.s));
+    assert_ok(put_now(r.s, 1, "k", "v"));
+    disk_slow_syncs(200);
+    disk_fail(DISK_SYNC, 1, EIO, true);
+    assert_int_equal(pthread_create(&thread, NULL, compact_meanwhile, r.s), 0);
+    assert_int_equal(put_now(r.s, 1, "k", "w"), ERR_STORE);
+    assert_int_equal(pthread_join(thread, &e), 0);
+    assert_int_equal(*(enum err *)e, ERR_STORE);
+    disk_slow_syncs(0);
+    disk_fail(0, 0, 0, false);
+    store_close(r.s);
+    run_end(&r);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_moment_without_space_loses_nothing_and_stops_nothing),
     cmocka_unit_test(after_a_failed_write_the_store_only_reads),
@@ -286,6 +319,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_full_disk_does_not_keep_the_store_from_opening),
     cmocka_unit_test(a_large_blob_that_does_not_fit_leaves_nothing_behind),
     cmocka_unit_test(a_read_error_is_this_readers_only),
+    cmocka_unit_test(who_waits_for_a_checkpoint_that_will_not_come_is_told),
 };
 
 int main(void)

@@ -6,8 +6,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 struct place_t {
     char dir[64], image[80];
@@ -272,6 +274,13 @@ static void one_damaged_slot_of_the_checkpoint_costs_nothing_and_two_are_refused
 
 /* ---- damage ---- */
 
+static bool stands_at(struct store *s, uint64_t want)
+{
+    uint64_t change;
+
+    return store_change(s, 1, &change) == ERR_OK && change == want;
+}
+
 static void a_hole_in_the_journal_is_refused_unless_told_to_stop_before_it(void **state)
 {
     struct embedded_options o = {
@@ -320,6 +329,65 @@ static void a_torn_end_of_the_journal_is_void(void **state)
     assert_ok(small_open(p->image, &s));
     assert_ok(store_change(s, 1, &change));
     assert_int_equal(change, 9);
+    store_close(s);
+}
+
+/* On a full disk the first try at a group may have been cut short, and the next one held: where
+ * files are not overwritten in place even the zeros written ahead need room. */
+static void a_try_that_was_cut_short_does_not_hide_the_one_that_held(void **state)
+{
+    struct place_t *p = *state;
+    char header[RECORD_HEADER], value[600] = {0};
+    struct record r;
+    struct store *s;
+    struct str pack;
+    off_t first;
+
+    memset(value, 'v', sizeof(value) - 1);
+    assert_ok(small_open(p->dir, &s));
+    for (int i = 0; i < 5; i++)
+        assert_ok(put_now(s, 1, "k", value));
+    crash_copy(p->dir, p->image);
+    store_close(s);
+    pack = file_read_all(p->a, p->image, "packs/00000001.pack");
+    assert_true(record_find(pack, RECORD_GROUP, 4, &r));
+    first = (off_t)r.offset;
+    r.offset += record_space(r.length);
+    record_format(&r, header);
+    file_put(p->image, "packs/00000001.pack", header, sizeof(header), (off_t)r.offset);
+    file_put(p->image, "packs/00000001.pack", pack.p + first + RECORD_HEADER, r.length,
+             (off_t)r.offset + RECORD_HEADER);
+    file_put(p->image, "packs/00000001.pack", "cut short", 9, first + RECORD_HEADER + 100);
+    assert_ok(small_open(p->image, &s));
+    assert_true(stands_at(s, 5));
+    store_close(s);
+}
+
+/* Group n + 1 is written when n is durable: where its torn beginning is, n was acknowledged. */
+static void a_group_that_another_followed_is_not_void_whatever_became_of_its_bodies(void **state)
+{
+    struct place_t *p = *state;
+    char header[RECORD_HEADER];
+    struct record group, body;
+    struct store *s;
+    struct str pack;
+
+    assert_ok(small_open(p->dir, &s));
+    assert_ok(put_now(s, 1, "k", "v"));
+    assert_ok(blob_now(s, 1, 1, 5000));
+    crash_copy(p->dir, p->image);
+    store_close(s);
+    pack = file_read_all(p->a, p->image, "packs/00000001.pack");
+    assert_true(record_find(pack, RECORD_GROUP, 1, &group));
+    assert_true(record_find(pack, RECORD_BODY, 0, &body));
+    file_put(p->image, "packs/00000001.pack", "rot", 3, (off_t)body.offset + RECORD_HEADER + 9);
+    group.offset += record_space(group.length);
+    group.info.object++;
+    record_format(&group, header);
+    file_put(p->image, "packs/00000001.pack", header, sizeof(header), (off_t)group.offset);
+    assert_ok(small_open(p->image, &s));
+    assert_true(stands_at(s, 2));
+    assert_int_equal(store_blob_verify(s, 1, 1), ERR_CORRUPT);
     store_close(s);
 }
 
@@ -676,6 +744,100 @@ static void a_commit_needs_one_sync(void **state)
     store_close(s);
 }
 
+enum { BEFORE = 7 };
+
+/* What a killed owner leaves: a checkpoint behind the first keys, and `more` behind it. */
+static void owner_life(const char *dir, int more)
+{
+    struct store *s;
+    bool again;
+    char name[16];
+
+    if (small_open(dir, &s) != ERR_OK)
+        _exit(1);
+    for (int i = 0; i < BEFORE + more; i++) {
+        snprintf(name, sizeof(name), "key%d", i);
+        if (put_now(s, 1, name, "v") != ERR_OK)
+            _exit(1);
+        if (i == BEFORE - 1 && store_compact(s, 1, &again) != ERR_OK)
+            _exit(1);
+    }
+}
+
+static void looker_life(const char *dir)
+{
+    struct embedded_options o = {
+        .pack_size = 1024 * 1024, .min_free = 1, .map_size = 1ull << 30, .read_only = true};
+    struct store *s;
+    uint64_t change;
+
+    if (embedded_open(dir, &o, &s) != ERR_OK || store_change(s, 1, &change) != ERR_OK)
+        _exit(1);
+}
+
+static void say(int fd)
+{
+    assert_int_equal(write(fd, "x", 1), 1);
+}
+
+static void hear(int fd)
+{
+    char c;
+
+    assert_int_equal(read(fd, &c, 1), 1);
+}
+
+static pid_t process(const char *dir, int more, int said)
+{
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    if (more >= 0)
+        owner_life(dir, more);
+    else
+        looker_life(dir);
+    say(said);
+    pause();
+    _exit(0);
+}
+
+static void process_end(pid_t pid)
+{
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* LMDB's table of readers outlives the owner where somebody looks, and it knows of later changes
+ * than the map that was put back. */
+static void an_owner_killed_under_a_lookers_eyes_loses_nothing(void **state)
+{
+    struct place_t *p = *state;
+    char name[16];
+    int said[2];
+
+    assert_int_equal(pipe(said), 0);
+    for (int more = 0; more < 4; more++) {
+        struct store *s;
+        pid_t owner = process(p->dir, more, said[1]), looker;
+
+        hear(said[0]);
+        looker = process(p->dir, -1, said[1]);
+        hear(said[0]);
+        process_end(owner);
+        assert_ok(small_open(p->dir, &s));
+        for (int i = 0; i < BEFORE + more; i++) {
+            snprintf(name, sizeof(name), "key%d", i);
+            assert_lit(get_one(s, p->a, 1, name), "v");
+        }
+        store_close(s);
+        process_end(looker);
+        dir_remove(p->dir);
+    }
+    close(said[0]);
+    close(said[1]);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -690,6 +852,8 @@ static const struct CMUnitTest tests[] = {
     TEST(one_damaged_slot_of_the_checkpoint_costs_nothing_and_two_are_refused),
     TEST(a_hole_in_the_journal_is_refused_unless_told_to_stop_before_it),
     TEST(a_torn_end_of_the_journal_is_void),
+    TEST(a_try_that_was_cut_short_does_not_hide_the_one_that_held),
+    TEST(a_group_that_another_followed_is_not_void_whatever_became_of_its_bodies),
     TEST(a_flipped_byte_in_a_body_is_found_and_the_body_is_kept),
     TEST(an_entry_without_a_record_is_found_and_dropped_only_by_repair),
     TEST(a_lost_own_file_is_found),
@@ -699,6 +863,7 @@ static const struct CMUnitTest tests[] = {
     TEST(packs_that_are_mostly_dead_are_emptied_and_removed),
     TEST(a_damaged_body_keeps_its_pack_and_does_not_stop_compaction),
     TEST(a_looker_sees_what_the_owner_does_and_changes_nothing),
+    TEST(an_owner_killed_under_a_lookers_eyes_loses_nothing),
     TEST(mail_is_found_without_the_map),
     TEST(salvage_says_which_record_is_not_sound),
     TEST(below_the_free_space_mark_there_is_no_room),
