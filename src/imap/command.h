@@ -49,7 +49,7 @@ enum imap_name {
 struct imap_set {
     struct range *v;
     size_t n;
-    bool saved; /* "$" (RFC 5182) */
+    bool saved; /* and "$" (RFC 5182), which may stand alone */
 };
 
 /* Adds its numbers to `out`: "*" becomes `last`; 9:1 is 1:9 (RFC 9051, 9: seq-range).  With `last` 0 (nothing there) "*"

@@ -75,11 +75,12 @@ static enum err lex_seq_range(struct lexer *l, struct range *out)
 
 enum err lex_set(struct lexer *l, struct imap_set *out)
 {
-    *out = (struct imap_set){.saved = lex_try(l, '$')};
-    if (out->saved)
-        return ERR_OK;
-    out->v = ARENA_ARRAY(l->a, struct range, count_ranges(l));
+    *out = (struct imap_set){.v = ARENA_ARRAY(l->a, struct range, count_ranges(l))};
     do {
+        /* "$" may end a set, but nothing goes on behind it (RFC 9051, 9: sequence-set). */
+        out->saved = lex_try(l, '$');
+        if (out->saved)
+            return ERR_OK;
         TRY(lex_seq_range(l, &out->v[out->n]));
         out->n++;
     } while (lex_try(l, ','));

@@ -118,9 +118,7 @@ static enum err lex_search_text(struct search_parser *p, struct str *out)
 static enum err lex_search_set(struct search_parser *p, struct search_key *key)
 {
     key->set = ARENA_NEW(p->l->a, struct imap_set);
-    TRY(lex_set(p->l, key->set));
-    key->saved = key->set->saved;
-    return ERR_OK;
+    return lex_set(p->l, key->set);
 }
 
 /* "MODSEQ" [entry-name SP entry-type] SP n; the entry is checked for its form only. */

@@ -40,7 +40,6 @@ struct search_key {
     struct search_key *child;
     enum search_kind kind;
     uint8_t flag;
-    bool saved; /* the set is "$" */
     struct str name; /* header field name; FROM, TO, CC, BCC, SUBJECT come as SEARCH_HEADER with their names */
     struct str text; /* UTF-8, as the CHARSET said */
     uint64_t number;

@@ -392,10 +392,9 @@ static enum err find_vanished(struct fetch *f)
     bool exact;
     enum err e;
 
+    imap_set_resolve(&f->c->in.fetch.set, last ? last : 1, &asked);
     if (f->c->in.fetch.set.saved)
-        ranges_copy(&asked, &f->c->s->saved);
-    else
-        imap_set_resolve(&f->c->in.fetch.set, last ? last : 1, &asked);
+        ranges_union(&asked, &f->c->s->saved);
     e = account_expunged_since(f->account, v->told, f->c->in.fetch.changedsince, &f->vanished,
                                &exact);
     ranges_intersect(&f->vanished, &asked);

@@ -47,7 +47,8 @@ static enum err resolve_seqs(struct session *s, const struct imap_set *set, stru
     imap_set_resolve(set, exists, &seqs);
     if (exists < UINT32_MAX)
         ranges_remove(&seqs, exists + 1, UINT32_MAX);
-    e = view_resolve(s->view, &(struct imap_set){.v = seqs.v, .n = seqs.n}, false, &s->saved, out);
+    const struct imap_set here = {.v = seqs.v, .n = seqs.n, .saved = set->saved};
+    e = view_resolve(s->view, &here, false, &s->saved, out);
     ranges_fini(&seqs);
     return e;
 }
@@ -66,13 +67,12 @@ static enum err resolve_set(struct cmd *c, struct search_key *key)
     struct ranges uids = RANGES_INIT;
     enum err e;
 
-    if (key->kind ==
-        SEARCH_SEQ) /* then no expunge may be told, by UID neither (RFC 7162, 3.2.10.2) */
-        c->sync = SYNC_DATA;
-    if (key->kind == SEARCH_SEQ && !key->saved)
+    if (key->kind == SEARCH_SEQ) {
+        c->sync = SYNC_DATA; /* no expunge may be told, by UID neither (RFC 7162, 3.2.10.2) */
         e = resolve_seqs(c->s, key->set, &uids);
-    else
+    } else {
         e = view_resolve(c->s->view, key->set, true, &c->s->saved, &uids);
+    }
     key->kind = SEARCH_UID;
     move_to_arena(c->arena, &uids, &key->uids);
     return e;

@@ -226,10 +226,17 @@ static enum err resolve_seqs(struct view *v, const struct imap_set *set, struct 
 enum err view_resolve(struct view *v, const struct imap_set *set, bool uid,
                       const struct ranges *saved, struct ranges *uids_out)
 {
+    struct ranges more = RANGES_INIT;
+
     ranges_clear(uids_out);
-    if (set->saved)
-        return counted(v, saved, uids_out);
-    return uid ? resolve_uids(v, set, uids_out) : resolve_seqs(v, set, uids_out);
+    if (set->n > 0)
+        TRY(uid ? resolve_uids(v, set, uids_out) : resolve_seqs(v, set, uids_out));
+    if (!set->saved)
+        return ERR_OK;
+    enum err e = counted(v, saved, &more);
+    ranges_union(uids_out, &more);
+    ranges_fini(&more);
+    return e;
 }
 
 /* ---- walking ---- */

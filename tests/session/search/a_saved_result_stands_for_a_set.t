@@ -72,3 +72,17 @@ A> f3 SEARCH $
 A< * SEARCH
 A< f3 OK %*
 A<!
+# RFC 9051, 9: sequence-set; "$" may end a set of numbers
+A> z1 SEARCH RETURN (SAVE) 2
+A> z2 FETCH 1,$ UID
+A<~ * 1 FETCH (UID %{u1})
+A< * 2 FETCH (UID %{u2})
+A< z2 OK %*
+A> z3 UID SEARCH UID %{u1},$
+A< * SEARCH %{u1} %{u2}
+A< z3 OK %*
+A> z4 SEARCH NOT 1,$
+A<! SEARCH 1
+A<~ z4 OK %*
+A> z5 FETCH $,1 UID
+A< z5 BAD %*

@@ -43,8 +43,6 @@ static void dump_seq(struct buf *out, uint32_t n)
 
 static void dump_set(struct buf *out, const struct imap_set *set)
 {
-    if (set->saved)
-        buf_add_char(out, '$');
     for (size_t i = 0; i < set->n; i++) {
         if (i > 0)
             buf_add_char(out, ',');
@@ -54,6 +52,8 @@ static void dump_set(struct buf *out, const struct imap_set *set)
             dump_seq(out, set->v[i].hi);
         }
     }
+    if (set->saved)
+        buf_add_cstr(out, set->n > 0 ? ",$" : "$");
 }
 
 static void dump_mailbox(struct buf *out, const struct imap_mailbox *m)

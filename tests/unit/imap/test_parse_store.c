@@ -59,6 +59,8 @@ static void copy_and_move_take_a_set_and_a_name(void **state)
         {"COPY x 1", "BAD Expected a number"},
         {"COPY 1", "BAD Expected a space and an argument"},
         {"COPY $,1 x", "BAD Expected a space and an argument"},
+        {"COPY 4,2:3,$ x", "COPY 4,2:3,$ \"x\""},
+        {"COPY 1:$ x", "BAD Expected a number"},
     };
 
     TABLE_CHECK(rows);
