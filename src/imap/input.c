@@ -10,11 +10,13 @@
  *    v                             |                   | line end
  *   DONE                           '-----> TELL_BAD <--'          (unless it was told already)
  *
- *  (1) Cutting the same bytes in other pieces gives the same events: what is decided at the end of
- * a line looks only at the quotes and the last bytes of that line, which are kept as they pass. (2)
- * A command that is thrown away takes no memory beyond its first IMAP_MAX_LINE bytes, kept until
- * BAD was said. (3) Bytes of a non-synchronising literal never become a command, also when theirs
- * is thrown away.
+ *  (1) Cutting the same bytes in other pieces gives the same events: what is decided at the
+ *      end of a line looks only at the quotes and the last bytes of that line, which are kept
+ *      as they pass.
+ *  (2) A command that is thrown away takes no memory beyond its first IMAP_MAX_LINE bytes,
+ *      kept until BAD was said.
+ *  (3) Bytes of a non-synchronising literal never become a command, also when theirs is
+ *      thrown away.
  */
 #include "imap/input.h"
 

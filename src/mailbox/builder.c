@@ -4,10 +4,11 @@
  * What a builder has copied carries its number (`maker`), numbers are never used twice, so whatever
  * carries it can be changed in place and everything else is copied first.
  *
- *  (1) Nothing that a published version shows is written to.  The unused slots of the last chunk's
- * stable half are not shown; each batch may write there, and a batch that failed leaves nothing
- * that is read. (2) A block that becomes dirty has in the store everything up to the modseq before
- * this batch.
+ *  (1) Nothing that a published version shows is written to.  The unused slots of the last
+ *      chunk's stable half are not shown; each batch may write there, and a batch that failed
+ *      leaves nothing that is read.
+ *  (2) A block that becomes dirty has in the store everything up to the modseq before this
+ *      batch.
  */
 #include "mailbox/builder.h"
 

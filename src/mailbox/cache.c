@@ -1,8 +1,9 @@
 /*
  * mailbox/cache.c - the byte-budgeted LRU of chunk halves.
  *
- *  (1) An entry is in one hash chain, in the global list and in its account's list; the lists are
- * in order of use. (2) bytes = the sum over entries; share->bytes = the sum over the account's.
+ *  (1) An entry is in one hash chain, in the global list and in its account's list; the lists
+ *      are in order of use.
+ *  (2) bytes = the sum over entries; share->bytes = the sum over the account's.
  */
 #include "mailbox/cache.h"
 

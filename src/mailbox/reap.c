@@ -6,11 +6,12 @@
  *         v
  *       sweep ... --> end
  *
- *  (1) Between barrier and the last drop, COPY and MOVE note the objects they name anew (`guard`).
- * What was in flight before is published when the barrier completes, so a candidate is either seen
- * by the look or in the guard. (2) History forgets objects only when they are dealt with: after a
- * crash the round begins again, and removing what is not there is nothing. (3) Each step that waits
- * ends with a ticket that wakes the job; nobody blocks.
+ *  (1) Between barrier and the last drop, COPY and MOVE note the objects they name anew
+ *      (`guard`). What was in flight before is published when the barrier completes, so a
+ *      candidate is either seen by the look or in the guard.
+ *  (2) History forgets objects only when they are dealt with: after a crash the round begins
+ *      again, and removing what is not there is nothing.
+ *  (3) Each step that waits ends with a ticket that wakes the job; nobody blocks.
  */
 #include "mailbox/reap.h"
 
@@ -89,6 +90,8 @@ static size_t keys_next(const struct reap_state *r)
 
     while (i < r->n_keys && i - r->keys_done < KEYS_AT_ONCE && bytes < KEY_BYTES_AT_ONCE)
         bytes += r->keys[i++].value.n;
+    while (i < r->n_keys && r->keys[i - 1].joined)
+        i++;
     return i - r->keys_done;
 }
 

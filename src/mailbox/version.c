@@ -1,10 +1,12 @@
 /*
  * mailbox/version.c - versions: life, finding chunks, loading their columns.
  *
- *  (1) A published version and everything it names never changes, but for the unused slots of a
- * stable half. (2) While a version is alive in its shelf, no generation that it names is deleted
- * from the store. (3) Directory blocks are not empty; first_uid rises over all entries, and ranges
- * do not overlap.
+ *  (1) A published version and everything it names never changes, but for the unused slots of
+ *      a stable half.
+ *  (2) While a version is alive in its shelf, no generation that it names is deleted from the
+ *      store.
+ *  (3) Directory blocks are not empty; first_uid rises over all entries, and ranges do not
+ *      overlap.
  */
 #include "mailbox/version_priv.h"
 

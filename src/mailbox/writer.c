@@ -1,15 +1,17 @@
 /*
  * mailbox/writer.c - the one writer of an account.
  *
- *      idle --submit--> evaluating --store_commit--> committing --done--> publishing --> evaluating
- * or idle
+ *  idle --submit--> evaluating --store_commit--> committing --done--> publishing --> evaluating or idle
  *
- *  (1) `busy` is set from the submit that starts it until the queue is found empty; only then may
- * another start. (2) Nothing is published before it is durable; a batch that fails leaves what is
- * published as it was. (3) Tickets of a batch complete in the order of the queue, after
- * publication. (4) An intent that needs several batches has each of them alone, and nothing is
- * evaluated in between. (5) store_commit may run `done` before it returns, and the job it submits
- * may run on another worker at once: the account is not touched behind that call.
+ *  (1) `busy` is set from the submit that starts it until the queue is found empty; only then
+ *      may another start.
+ *  (2) Nothing is published before it is durable; a batch that fails leaves what is published
+ *      as it was.
+ *  (3) Tickets of a batch complete in the order of the queue, after publication.
+ *  (4) An intent that needs several batches has each of them alone, and nothing is evaluated
+ *      in between.
+ *  (5) store_commit may run `done` before it returns, and the job it submits may run on
+ *      another worker at once: the account is not touched behind that call.
  */
 #include "mailbox/batch.h"
 

@@ -8,11 +8,12 @@
  *                  ^                                         |
  *                  +-----------------------------------------+   ... -> \Seen is set -> the reply
  *
- *  (1) Nothing of a message is written before STEP_TELL, so one that turns out to be unreadable is
- * simply left out, and the reply is NO. (2) In STEP_STREAM a literal's length has been promised. If
- * its bytes cannot be had then, the connection closes without a word: any word would be taken for
- * the message's. (3) \Seen is one change for all messages of the command, after they were told;
- * sync.c tells it like any other.
+ *  (1) Nothing of a message is written before STEP_TELL, so one that turns out to be
+ *      unreadable is simply left out, and the reply is NO.
+ *  (2) In STEP_STREAM a literal's length has been promised. If its bytes cannot be had then,
+ *      the connection closes without a word: any word would be taken for the message's.
+ *  (3) \Seen is one change for all messages of the command, after they were told; sync.c
+ *      tells it like any other.
  */
 #include "base/log.h"
 #include "base/mem.h"

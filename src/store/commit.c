@@ -9,9 +9,11 @@
  * read-only from then on)
  *
  *  (1) A batch is told ERR_OK after the sync that covers its record and its bodies, and after
- * readers see it. (2) A group's record is written only after the group before it is synced, so at
- * most the last one can be torn. (3) After a failed sync nothing is written any more: the batch may
- * exist after a restart, or not.
+ *      readers see it.
+ *  (2) A group's record is written only after the group before it is synced, so at most the
+ *      last one can be torn.
+ *  (3) After a failed sync nothing is written any more: the batch may exist after a restart,
+ *      or not.
  */
 #include "store/embedded_priv.h"
 

@@ -1,10 +1,12 @@
 /*
  * store/pack.c - the set of pack files: finding, reserving, writing, syncing, reading.
  *
- *  (1) A reservation is never given back: what was not written stays a hole that a walk steps over.
- *  (2) `writes` counts finished writes of a pack, `synced` says how many of them are durable.  Only
- * the committer syncs, so a sync that failed is seen by it. (3) A pack is removed only when nothing
- * is on its way into the map (`pending`); readers that have it open go on.
+ *  (1) A reservation is never given back: what was not written stays a hole that a walk steps
+ *      over.
+ *  (2) `writes` counts finished writes of a pack, `synced` says how many of them are durable.
+ *      Only the committer syncs, so a sync that failed is seen by it.
+ *  (3) A pack is removed only when nothing is on its way into the map (`pending`); readers
+ *      that have it open go on.
  */
 #include "store/pack_priv.h"
 

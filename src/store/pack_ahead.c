@@ -5,9 +5,10 @@
  * fallocate would be quicker, but the first write into such an extent costs the next fdatasync a
  * journal commit of the file system; real zeros make it an overwrite in place.
  *
- *  (1) `zeroed` is raised when the zeros are durable, so a commit's sync never has to grow the
- * file. (2) The helper syncs through a descriptor of its own: the kernel reports a write error once
- * per descriptor, and the committer must see it, too.
+ *  (1) `zeroed` is raised when the zeros are durable, so a commit's sync never has to grow
+ *      the file.
+ *  (2) The helper syncs through a descriptor of its own: the kernel reports a write error
+ *      once per descriptor, and the committer must see it, too.
  */
 #include "store/pack_priv.h"
 

@@ -4,12 +4,14 @@
  * The map stands at the checkpoint; the groups behind it are done again, in the order of their
  * numbers.
  *
- *  (1) Group n+1 is written after group n is synced.  So of all groups only the last may be torn,
- * or name bodies that never arrived: then nobody was told of it, and it is void.  A gap before a
- * valid group is damage; a torn try at n before a whole n is none, and a torn n+1 proves n. (2) The
- * last group, if it is whole, is written and synced once more: after a failed sync the kernel may
- * hold it in memory only. (3) What is void stays void: the next groups go to a new pack, and the
- * checkpoint that open takes begins there.
+ *  (1) Group n+1 is written after group n is synced.  So of all groups only the last may be
+ *      torn, or name bodies that never arrived: then nobody was told of it, and it is void.
+ *      A gap before a valid group is damage; a torn try at n before a whole n is none, and a
+ *      torn n+1 proves n.
+ *  (2) The last group, if it is whole, is written and synced once more: after a failed sync
+ *      the kernel may hold it in memory only.
+ *  (3) What is void stays void: the next groups go to a new pack, and the checkpoint that
+ *      open takes begins there.
  */
 #include "store/embedded_priv.h"
 

@@ -2,10 +2,11 @@
  * store/tree.c - LMDB, held at arm's length.
  *
  *  (1) No read transaction outlives its call, but one: the pinned snapshot, whose pages LMDB
- * therefore never reuses. (2) The pinned snapshot is on disk, and its meta pages are in the
- * checkpoint file.  So whatever a power loss did to later pages and to the metas, putting the kept
- * metas back gives the snapshot again. (3) Only the committer writes.  After a fault inside a write
- * LMDB is not called again.
+ *      therefore never reuses.
+ *  (2) The pinned snapshot is on disk, and its meta pages are in the checkpoint file.  So
+ *      whatever a power loss did to later pages and to the metas, putting the kept metas back
+ *      gives the snapshot again.
+ *  (3) Only the committer writes.  After a fault inside a write LMDB is not called again.
  */
 #include "store/tree.h"
 
