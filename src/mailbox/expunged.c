@@ -25,18 +25,18 @@ static enum err never_or_gone(struct version *v, struct ranges *out)
     return e;
 }
 
-/* The reaper may have shortened history while it was read. */
-static uint64_t floor_now(struct account *acct, const struct version *v)
+/* The reaper may have shortened history while it was read.  What is published may not say so yet:
+ * the head in the store does, it is written with the same batch. */
+static enum err floor_reaches(struct account *acct, const struct version *v, uint64_t since,
+                              bool *yes_out)
 {
-    uint64_t floor = v->disk.floor;
-    struct mailbox *m;
+    struct arena *a = arena_new();
+    struct head h;
+    enum err e = head_read(acct->ms->store, acct->id, v->head.mailbox, a, &h);
 
-    pthread_mutex_lock(&acct->lock);
-    m = account_mailbox_find_locked(acct, v->head.mailbox);
-    if (m && m->version && m->version->disk.floor > floor)
-        floor = m->version->disk.floor;
-    pthread_mutex_unlock(&acct->lock);
-    return floor;
+    *yes_out = e == ERR_OK && since >= h.disk.floor;
+    arena_free(a);
+    return e == ERR_NO_MAILBOX ? ERR_OK : e;
 }
 
 enum err account_expunged_since(struct account *acct, struct version *v, uint64_t since,
@@ -45,10 +45,13 @@ enum err account_expunged_since(struct account *acct, struct version *v, uint64_
     enum err e = ERR_OK;
 
     ranges_clear(out);
-    if (since >= v->disk.floor)
+    *exact_out = false;
+    if (since >= v->disk.floor) {
         e = history_each(acct->ms->store, acct->id, v->head.mailbox, since, v->head.modseq,
                          history_add, out);
-    *exact_out = e == ERR_OK && since >= floor_now(acct, v);
+        if (e == ERR_OK)
+            e = floor_reaches(acct, v, since, exact_out);
+    }
     if (e == ERR_OK && !*exact_out) {
         ranges_clear(out);
         e = never_or_gone(v, out);

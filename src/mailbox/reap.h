@@ -18,6 +18,7 @@ enum {
 struct reap_key {
     struct key key;
     struct buf value; /* empty: deleted */
+    bool joined;      /* goes with the same batch as the one behind it */
 };
 
 struct reap_floor {

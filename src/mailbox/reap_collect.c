@@ -23,7 +23,7 @@ static struct reap_key *reap_key_add(struct reap_state *r, const struct key *key
         r->cap_keys = r->cap_keys ? r->cap_keys * 2 : 64;
         r->keys = mem_grow(r->keys, r->cap_keys * sizeof(*r->keys));
     }
-    r->keys[r->n_keys] = (struct reap_key){*key, BUF_INIT};
+    r->keys[r->n_keys] = (struct reap_key){*key, BUF_INIT, false};
     return &r->keys[r->n_keys++];
 }
 
@@ -78,6 +78,7 @@ static void history_rewrite(struct history_walk *w, uint64_t modseq, size_t part
         struct key key = key_modseq(w->r->acct->id, KEY_HISTORY, w->mailbox, modseq, (uint16_t)i);
         struct reap_key *k = reap_key_add(w->r, &key);
 
+        k->joined = i + 1 < parts;
         if (i < left)
             record_part(buf_str(&body), i, &k->value);
     }
@@ -89,7 +90,7 @@ static void history_delete(struct history_walk *w, uint64_t modseq, size_t parts
     for (size_t i = 0; i < parts; i++) {
         struct key key = key_modseq(w->r->acct->id, KEY_HISTORY, w->mailbox, modseq, (uint16_t)i);
 
-        reap_key_add(w->r, &key);
+        reap_key_add(w->r, &key)->joined = i + 1 < parts;
     }
     floor_add(w->r, w->mailbox, modseq);
 }

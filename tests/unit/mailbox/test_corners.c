@@ -1,9 +1,10 @@
 /* Where two rules meet: a batch that is full of bodies, a mailbox that is deleted by the batch that
- * fills it, a message that two mailboxes lost at different times. */
+ * fills it, a message that two mailboxes lost at different times, history between two batches. */
 #include "world.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mailbox/history.h"
 
 enum { DAY = 24 * 3600, APPENDS = 1900 };
 
@@ -128,6 +129,78 @@ static void a_body_lives_for_the_grace_of_a_deleted_mailbox(void **state)
     world_close(&w);
 }
 
+static enum err history_seen(void *arg, uint64_t modseq, size_t parts, const struct history *h)
+{
+    *(size_t *)arg += ranges_count(&h->uids);
+    return ERR_OK;
+}
+
+enum { SINGLES = 499, MANY = 62000 }; /* so many objects take a record of two parts */
+
+static void expunge_one(struct world *w, uint32_t uid)
+{
+    assert_ok(do_flags(w, 1, uid, uid, FLAGS_ADD, FLAG_DELETED, NULL));
+    assert_ok(do_expunge(w, 1));
+}
+
+/* Its last key but one is the five hundredth of the round. */
+static void a_record_of_history_is_whole_after_every_batch_of_the_reaper(void **state)
+{
+    struct world w;
+    bool more;
+
+    at(0);
+    world_open(&w);
+    append_many(&w, 1, SINGLES + MANY);
+    for (uint32_t uid = 1; uid <= SINGLES; uid++)
+        expunge_one(&w, uid);
+    assert_ok(do_flags(&w, 1, 1, UINT32_MAX, FLAGS_ADD, FLAG_DELETED, NULL));
+    assert_ok(do_expunge(&w, 1));
+    at(DAY + 10);
+    memory_auto(w.store, false);
+    assert_ok(account_reap(w.acct, &more));
+    for (test_exec_run(&w.exec); memory_waiting(w.store); test_exec_run(&w.exec)) {
+        size_t seen = 0;
+
+        memory_end(w.store, 0, ERR_OK);
+        assert_ok(history_each(w.store, 7, 1, 0, UINT64_MAX - 1, history_seen, &seen));
+        assert_int_equal(seen, SINGLES + MANY);
+    }
+    world_close(&w);
+}
+
+/* The floor is on disk with the batch that shortens history, and published a moment later. */
+static void history_that_was_just_shortened_is_not_taken_for_whole(void **state)
+{
+    struct ranges gone = RANGES_INIT;
+    struct version *v;
+    struct world w;
+    bool more, exact = false;
+
+    at(0);
+    world_open(&w);
+    append_many(&w, 1, 3);
+    expunge_one(&w, 2);
+    at(2 * DAY);
+    reap(&w); /* its object is dealt with */
+    at(40 * DAY);
+    v = version_of(&w, 1);
+    memory_auto(w.store, false);
+    assert_ok(account_reap(w.acct, &more));
+    test_exec_run(&w.exec);
+    assert_int_equal(memory_waiting(w.store), 1);
+    assert_ok(account_expunged_since(w.acct, v, 1, &gone, &exact));
+    assert_true(exact);
+    assert_ranges(&gone, "2");
+    memory_end(w.store, 0, ERR_OK);
+    assert_ok(account_expunged_since(w.acct, v, 1, &gone, &exact));
+    assert_false(exact);
+    assert_ranges(&gone, "2");
+    ranges_fini(&gone);
+    version_unref(v);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +208,8 @@ int main(void)
         cmocka_unit_test(a_message_that_came_with_the_end_of_its_mailbox_leaves_no_body),
         cmocka_unit_test(a_body_lives_for_the_grace_of_the_mailbox_that_lost_it_last),
         cmocka_unit_test(a_body_lives_for_the_grace_of_a_deleted_mailbox),
+        cmocka_unit_test(a_record_of_history_is_whole_after_every_batch_of_the_reaper),
+        cmocka_unit_test(history_that_was_just_shortened_is_not_taken_for_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
