@@ -193,7 +193,7 @@ def test_root_binds_low_ports_and_then_is_another_user(tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_a_user_that_is_missing_is_told_before_anything_is_made(tmp_path):
     path = tmp_path / "tern.conf"
-    path.write_text(f'store = "{tmp_path}/store";\nuser = "no-such-user";\nlisten_imap = "127.0.0.1:0";\nlisten_imaps = "";\nlisten_lmtp = "";\n')
+    path.write_text(f'store = "{tmp_path}/store";\nuser = "no-such-user";\nlisten_imap = "127.0.0.1:{tern.free_ports(1)[0]}";\nlisten_imaps = "";\nlisten_lmtp = "";\n')
     done = serve(path)
     assert done.returncode != 0 and b'no user "no-such-user"' in done.stderr
     assert not (tmp_path / "store").exists()
