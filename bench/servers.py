@@ -37,7 +37,7 @@ def certificate(directory):
 
 
 def stat_of(pid):
-    """Parent, and ticks of the process' dead and reaped children."""
+    """Parent, ticks of its dead and reaped children, state, its own ticks."""
     with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
         fields = f.read().rsplit(") ", 1)[1].split()
     return int(fields[1]), int(fields[13]) + int(fields[14]), fields[0], int(fields[11]) + int(fields[12])
@@ -47,7 +47,7 @@ class Server:
     """Common to all: a main process whose descendants are the whole server."""
 
     name = ""
-    accounts_more = 0
+    tuned = False  # Dovecot: one process serves many sessions, one after another
 
     def __init__(self, directory, cert):
         self.dir = pathlib.Path(directory) / self.name.lower()
@@ -129,13 +129,13 @@ class Server:
             last = new
         return last
 
-    def pss_kb(self):
-        """Of all processes; what several share is counted once."""
+    def pss_kb(self, what="Pss:"):
+        """Of all processes; what several share is counted once.  Pss_Anon: without the pages of mapped files."""
         total = 0
         for pid in self.pids():
             try:
                 with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
-                    total += next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+                    total += next(int(line.split()[1]) for line in f if line.startswith(what))
             except (OSError, StopIteration):
                 pass
         return total
@@ -188,7 +188,7 @@ class Dovecot(Server):
 
     name = "Dovecot"
 
-    def __init__(self, directory, cert, reuse=False):
+    def __init__(self, directory, cert):
         super().__init__(directory, cert)
         root = os.geteuid() == 0
         mail = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
@@ -207,6 +207,9 @@ service anvil {{
 }}
 """
         self.config = self.dir / "dovecot.conf"
+        self.rootless = rootless
+
+    def write_config(self):
         self.config.write_text(f"""
 protocols = imap lmtp
 base_dir = {self.dir}/run
@@ -253,7 +256,7 @@ service imap-login {{
 }}
 service imap {{
   process_min_avail = {os.cpu_count()}
-  service_count = {256 if reuse else 1}
+  service_count = {256 if self.tuned else 1}
 }}
 service lmtp {{
   process_min_avail = {os.cpu_count()}
@@ -267,7 +270,7 @@ service stats {{
     mode = 0666
   }}
 }}
-{rootless}""")
+{self.rootless}""")
 
     @staticmethod
     def is_there():
@@ -281,4 +284,5 @@ service stats {{
 
     def start(self):
         os.environ["TZ"] = "UTC"
+        self.write_config()
         self.spawn([self.is_there(), "-F", "-c", self.config])

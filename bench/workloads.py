@@ -36,6 +36,7 @@ class Workload:
     rounds: int = 0  # 0: as the sizes say
     restart: bool = False  # the server, before each round: cold
     settle: bool = False  # processes end during it
+    tuned: bool = False  # servers.py
     prepare: tuple = ()  # loads that are not measured, or functions of the server
     unit: str = "/s"
 
@@ -126,6 +127,9 @@ def logins(s):
         for c in (1, 64):
             yield Workload(f"login{tls}, {c} at a time", ["login", "--user", "bench", "--clients", str(c), "--count", "1000000"] +
                            (["--tls"] if tls else []), settle=True)
+    yield Workload("login, 64 at a time, Dovecot with service_count = 256",
+                   ["login", "--user", "bench", "--clients", "64", "--count", "1000000"], settle=True, restart=True, tuned=True,
+                   prepare=(["login", "--user", "bench", "--clients", "64", "--count", "64"],))
 
 
 def lists(s):
