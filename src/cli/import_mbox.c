@@ -196,7 +196,8 @@ static void strip(struct mbox *m, struct arena *a, struct str header, struct mbo
     buf_add(&m->head, copied, (size_t)(header.p + header.n - copied));
 }
 
-/* The fields of Tern's export in front of the message.  Returns their length, or 0. */
+/* The fields of Tern's export in front of the message.  Returns their length, or 0.  The last of
+ * them is one line: the message behind it may begin with a blank. */
 static size_t export_fields(struct arena *a, struct str header, struct mbox_flags *flags,
                             uint64_t *octets_out)
 {
@@ -205,10 +206,14 @@ static size_t export_fields(struct arena *a, struct str header, struct mbox_flag
     uint64_t length;
 
     while (mime_fields_next(&fields, &f)) {
-        struct str value = mime_unfold(a, f.value);
-        if (str_eq(f.name, STR("X-Tern-Octets")))
-            return str_to_u64(value, octets_out) ? (size_t)(f.whole.p + f.whole.n - header.p) : 0;
-        if (!mbox_field(f.name, value, flags, &length))
+        if (str_eq(f.name, STR("X-Tern-Octets"))) {
+            size_t line = str_find(f.whole, '\n');
+            struct str value = str_from(str_sub(f.whole, 0, line), sizeof "X-Tern-Octets");
+            return str_to_u64(str_trim(value), octets_out)
+                       ? (size_t)(f.whole.p + line + 1 - header.p)
+                       : 0;
+        }
+        if (!mbox_field(f.name, mime_unfold(a, f.value), flags, &length))
             return 0;
     }
     return 0;
@@ -254,33 +259,43 @@ static enum err take_export(struct mbox *m, uint64_t from, uint64_t octets, bool
     return ERR_OK;
 }
 
-static enum err take_message(struct mbox *m, struct arena *a, uint64_t start,
-                             struct mbox_flags *flags)
+/* An ordinary message: up to the next separator, if its Content-Length does not know better. */
+static enum err take_other(struct mbox *m, struct arena *a, uint64_t start, struct str piece,
+                           struct mbox_flags *flags)
 {
-    uint64_t length = UINT64_MAX, octets = 0, next;
-    struct mbox_flags own = {0};
-    size_t n;
-    bool holds = false;
+    uint64_t length = UINT64_MAX, next;
 
-    TRY(read_at(m, start, m->piece, sizeof m->piece, &n));
-    struct str header = header_of(str_n(m->piece, n));
-    size_t front = export_fields(a, header, &own, &octets);
-    if (front)
-        TRY(take_export(m, start + front, octets, &holds));
-    if (holds) {
-        *flags = own;
-        return ERR_OK;
-    }
+    TRY(find_separator(m, start, &m->at));
+    if (piece.n > m->at - start)
+        piece.n = (size_t)(m->at - start);
+    struct str header = header_of(piece);
     strip(m, a, header, flags, &length);
     m->unquote = m->origin.o.mboxrd;
     m->from = start + header.n;
-    if (length != UINT64_MAX && length < m->size && length_holds(m, m->from + length, &next)) {
+    if (length < m->size && length_holds(m, m->from + length, &next)) {
         m->to = m->from + length;
         m->at = next;
-        return ERR_OK;
+    } else {
+        m->to = m->at - empty_line_before(m, m->at, m->from);
     }
-    TRY(find_separator(m, start, &m->at));
-    m->to = m->at - empty_line_before(m, m->at, m->from);
+    return ERR_OK;
+}
+
+static enum err take_message(struct mbox *m, struct arena *a, uint64_t start,
+                             struct mbox_flags *flags)
+{
+    struct mbox_flags own = {0};
+    uint64_t octets = 0;
+    bool holds = false;
+    size_t n;
+
+    TRY(read_at(m, start, m->piece, sizeof m->piece, &n));
+    size_t front = export_fields(a, header_of(str_n(m->piece, n)), &own, &octets);
+    if (front)
+        TRY(take_export(m, start + front, octets, &holds));
+    if (!holds)
+        return take_other(m, a, start, str_n(m->piece, n), flags);
+    *flags = own;
     return ERR_OK;
 }
 
@@ -341,7 +356,7 @@ static enum err mbox_next(struct origin *s, struct arena *a, struct origin_messa
         buf_printf(why, "%s; the rest of the file was left", strerror(errno));
         return e;
     }
-    if (internal)
+    if (internal && !s->as_is) /* one of an export of ours is somebody's message */
         return mbox_next(s, a, out, got_out, why);
     take_flags(a, &flags, out);
     out->date = m->mtime;

@@ -154,6 +154,7 @@ static const struct str bodies[] = {
         "Status: RO\r\nX-Tern-Octets: 5\r\nContent-Length: 3\r\nX-Keywords: a\r\n\r\nkept\r\n"),
     STR_INIT("\xff\xfe 8bit"),
     STR_INIT("\r\n\r\n\r\n\r\n"),
+    STR_INIT(" begins with a blank\n\tand a tab\n"),
 };
 
 static void fill(struct fixture *f, const char *account, struct str mailbox, size_t n)

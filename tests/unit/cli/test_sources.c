@@ -170,6 +170,8 @@ static const struct {
     {FROM "A: 1\n\none\n" FROM "A: 2\n\ntwo\n", {"A: 1\r\n\r\none\r\n", "A: 2\r\n\r\ntwo\r\n"}},
     {"From - \nA: 1\n\none\nFrom - \nA: 2\n\ntwo\n",
      {"A: 1\r\n\r\none\r\n", "A: 2\r\n\r\ntwo\r\n"}},
+    /* a separator where another message's header is not at its end */
+    {FROM "A: 1\n" FROM "A: 2\n\ntwo\n", {"A: 1\r\n", "A: 2\r\n\r\ntwo\r\n"}},
     /* no body, no header */
     {FROM "A: 1\n\n" FROM "A: 2\n", {"A: 1\r\n\r\n", "A: 2\r\n"}},
     {FROM "\nbody\n\n" FROM "\n", {"\r\nbody\r\n", "\r\n"}},
@@ -210,7 +212,7 @@ static void an_mbox_is_taken_apart(void **state)
             if (!str_eq(all->v[k].bytes, str_of(mboxes[i].messages[k])))
                 print_error("case %zu\n", i);
             assert_str(all->v[k].bytes, str_of(mboxes[i].messages[k]));
-            if (i != 8)
+            if (!str_starts(str_of(mboxes[i].text), STR("From -")))
                 assert_int_equal(all->v[k].m.date, 1767225600);
         }
     }
