@@ -6,7 +6,11 @@
 #include "auth/auth.h"
 #include "net/conn.h"
 
-enum { LMTP_MAX_RECIPIENTS = 1000, LMTP_MAX_LINE = 8192 };
+enum {
+    LMTP_MAX_RECIPIENTS = 1000,
+    LMTP_MAX_LINE = 8192,
+    LMTP_MAX_MEMORY = 16 << 20, /* of one transaction's addresses */
+};
 
 struct lmtp_options {
     uint64_t max_message; /* bytes; 0: 100,000,000 */

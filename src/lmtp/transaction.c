@@ -69,16 +69,15 @@ void lmtp_mail(struct lmtp *l, struct str args)
     }
     if (!l->arena)
         l->arena = arena_new();
-    if (!after_keyword(args, STR("FROM:"), &rest) || !lmtp_path_parse(l->arena, rest, &path)) {
-        lmtp_reply(l, "501 5.1.7 MAIL FROM:<address> expected");
+    const char *refusal = NULL;
+    if (!after_keyword(args, STR("FROM:"), &rest) || !lmtp_path_parse(l->arena, rest, &path))
+        refusal = "501 5.1.7 MAIL FROM:<address> expected";
+    for (size_t i = 0; !refusal && i < path.n_params; i++)
+        refusal = mail_param(l, &path.params[i]);
+    if (refusal) {
+        lmtp_reset(l); /* nothing is kept of what was refused */
+        lmtp_reply(l, refusal);
         return;
-    }
-    for (size_t i = 0; i < path.n_params; i++) {
-        const char *refusal = mail_param(l, &path.params[i]);
-        if (refusal) {
-            lmtp_reply(l, refusal);
-            return;
-        }
     }
     l->sender = path.address;
     l->has_sender = true;
@@ -162,7 +161,8 @@ void lmtp_rcpt(struct lmtp *l, struct str args)
         lmtp_reply(l, "503 5.5.1 MAIL first");
         return;
     }
-    if (l->n_recipients == LMTP_MAX_RECIPIENTS) {
+    /* Those that were refused have taken memory, too. */
+    if (l->n_recipients == LMTP_MAX_RECIPIENTS || arena_bytes(l->arena) > LMTP_MAX_MEMORY) {
         lmtp_reply(l, "452 4.5.3 Too many recipients: send these first");
         return;
     }

@@ -444,6 +444,25 @@ static void recipients_have_a_limit(void **state)
     assert_codes(f, "RSET\r\n", "250");
 }
 
+static void refused_addresses_take_no_memory_without_end(void **state)
+{
+    struct fixture *f = *state;
+    char name[4001] = "", line[5000];
+    int refused = 0;
+
+    greet(f);
+    memset(name, 'x', 4000);
+    snprintf(line, sizeof line, "MAIL FROM:<%s@b> X=1\r\n", name);
+    for (int i = 0; i < 10000; i++)
+        rooms_say(&f->r, f->c, str_of(line));
+    assert_codes(f, "MAIL FROM:<>\r\nRCPT TO:<ann@example.org>\r\n", "250 250");
+    snprintf(line, sizeof line, "RCPT TO:<%s@example.org>\r\n", name);
+    while (str_starts(rooms_say(&f->r, f->c, str_of(line)), STR("550 ")))
+        assert_true(++refused < 10000);
+    assert_codes(f, line, "452");
+    assert_codes(f, "DATA\r\nA: 1\r\n\r\n.\r\n", "354 250");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -471,6 +490,7 @@ int main(void)
         TEST(a_client_that_leaves_within_the_data_delivers_nothing),
         TEST(a_full_disk_is_452_before_the_message_is_sent),
         TEST(recipients_have_a_limit),
+        TEST(refused_addresses_take_no_memory_without_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
