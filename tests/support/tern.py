@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import zlib
 
 ROOT = pathlib.Path(os.environ.get("TERN_ROOT", pathlib.Path(__file__).resolve().parents[2]))
 TERN = os.environ.get("TERN", str(ROOT / "build/asan/src/cli/tern"))
@@ -499,5 +500,5 @@ def code(out, name):
 
 def message(subject="Hello", body="Text\r\n", extra=""):
     return (f"From: Ann <ann@example.org>\r\nTo: demo@example.org\r\nSubject: {subject}\r\n"
-            f"Date: Mon, 2 Mar 2026 10:00:00 +0100\r\nMessage-ID: <{abs(hash((subject, body)))}@example.org>\r\n"
+            f"Date: Mon, 2 Mar 2026 10:00:00 +0100\r\nMessage-ID: <{zlib.crc32((subject + body).encode())}@example.org>\r\n"
             f"{extra}\r\n{body}").encode()

@@ -6,6 +6,7 @@ bytes, real TLS or the real corpus."""
 import base64
 import re
 import time
+import zlib
 
 import pytest
 import tern
@@ -87,7 +88,7 @@ def test_row_1_to_9_every_nasty_message_has_a_strict_structure_and_true_sizes(c)
     fresh(c, "nasty")
     kept = []
     for path in sorted(tern.CORPUS.rglob("*.eml")):
-        if "spamassassin" in str(path) and hash(path.name) % 10:
+        if "spamassassin" in str(path) and zlib.crc32(path.name.encode()) % 10:
             continue
         data = path.read_bytes()
         if not data or len(data) > 3_000_000 or b"\0" in data:
