@@ -75,7 +75,10 @@ def answer(pid, fd, answers):
 
 
 def at_a_terminal(store, args, answers):
-    pid, fd = pty.fork()
+    try:
+        pid, fd = pty.fork()
+    except OSError as e:  # a container without /dev/pts
+        pytest.skip(str(e))
     if pid == 0:
         os.execv(tern.TERN, [tern.TERN, *args, "--store", str(store)])
     shown, code = answer(pid, fd, answers)

@@ -260,7 +260,8 @@ def test_an_interrupted_command_leaves_the_server_as_it_was(store):
     store.tern("account", "add", "ann", input=b"pw\n")
     for sig in (signal.SIGINT, signal.SIGKILL):
         p = subprocess.Popen([tern.TERN, "deliver", "ann", "--store", str(store.server.store)], stdin=subprocess.PIPE,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a shell's & ignores it
         p.stdin.write(b"Subject: half\n\n" + b"x" * 100_000)
         p.stdin.flush()
         time.sleep(0.2)
