@@ -5,8 +5,12 @@
  * down where the journal stood and what LMDB's meta pages were, and only then lets the snapshot
  * before it go.  The file has two slots, written by turns, so one of them is whole at any time.
  *
- *   idle --tick: pin, copy metas--> taken --thread: sync map, write slot, sync slot--> unpin the
- * old one --> idle
+ *   idle --tick: pin, copy metas--> taken --thread: sync map, write slot, sync slot, write mark,
+ * sync mark--> unpin the old one --> idle
+ *
+ * The slot of the turn before may be used only until the old snapshot is unpinned: then its pages
+ * are written over.  A mark behind the slots says that a turn has come so far, so a newest slot
+ * that rots is told from one that was cut short.
  */
 #include "store/embedded_priv.h"
 
@@ -24,6 +28,11 @@ enum {
     SLOT_FORMAT = 1,
     SLOT_SIZE = TREE_META_MAX + 4096,
     SLOT_MAGIC = 0x6e726554, /* "Tern" */
+    MARK_FORMAT = 1,
+    MARK_AT = 2 * SLOT_SIZE,
+    MARK_SPACE = 4096, /* a sector of its own, however large those are */
+    MARK_BYTES = 1 + 8 + 8,
+    MARK_MAGIC = 0x6b72614d, /* "Mark" */
     TICK_GROUPS = 1024,
     TICK_BYTES = 16 * 1024 * 1024,
     TICK_PAGES = 4096, /* by so many the map's file may grow, because what a snapshot holds is not
@@ -85,6 +94,51 @@ static enum err slot_read(int fd, int which, char *bytes, struct checkpoint *out
     return slot_parse(str_n(bytes, got), out);
 }
 
+/* ---- the marks ---- */
+
+static enum err mark_write(int fd, uint64_t turn)
+{
+    struct buf bytes = BUF_INIT, body = BUF_INIT;
+    size_t start = seal_begin(&body, MARK_FORMAT);
+    enum err e;
+
+    enc_u64(&body, turn);
+    seal_end(&body, start);
+    enc_u32(&bytes, MARK_MAGIC);
+    buf_add_str(&bytes, buf_str(&body));
+    check(body.n == MARK_BYTES);
+    e = file_write(fd, name, bytes.p, bytes.n, MARK_AT + (turn & 1) * MARK_SPACE);
+    buf_fini(&body);
+    buf_fini(&bytes);
+    return e == ERR_OK ? file_sync(fd, name) : e;
+}
+
+/* 0: there is none that can be read.  That may be one cut short: then both slots are whole. */
+static uint64_t mark_read(int fd, unsigned which)
+{
+    char bytes[4 + MARK_BYTES];
+    struct dec d, body;
+    uint8_t format;
+    size_t got;
+
+    if (file_read(fd, name, bytes, sizeof(bytes), MARK_AT + which * MARK_SPACE, &got) != ERR_OK)
+        return 0;
+    d = dec_of(str_n(bytes, got));
+    if (dec_u32(&d) != MARK_MAGIC || d.bad ||
+        seal_open(dec_bytes(&d, MARK_BYTES), MARK_FORMAT, &format, &body) != ERR_OK)
+        return 0;
+    return dec_u64(&body);
+}
+
+static uint64_t marks_read(int fd)
+{
+    uint64_t a = mark_read(fd, 0), b = mark_read(fd, 1);
+
+    return a > b ? a : b;
+}
+
+/* ---- which slot counts ---- */
+
 static void take_newer(struct checkpoint *best, struct checkpoint *other, enum err *e,
                        enum err other_e)
 {
@@ -99,14 +153,26 @@ static void take_newer(struct checkpoint *best, struct checkpoint *other, enum e
     }
 }
 
+static void read_failed(enum err e, const char *hint)
+{
+    if (e == ERR_VERSION)
+        log_event(LOG_ERROR, "store_is_newer", kv_cstr("file", name));
+    else if (e == ERR_CORRUPT)
+        log_event(LOG_ERROR, "store_file_damaged", kv_cstr("file", name), kv_cstr("hint", hint));
+}
+
+/* The marks first: beside a live owner the slots may only be newer than what they say. */
 enum err checkpoint_read(int dir, struct checkpoint *out)
 {
+    const char *hint = "neither of its two slots can be read; restore a backup of the whole store";
     struct checkpoint other = {0};
+    uint64_t durable;
     char *bytes;
     enum err e, second;
     int fd;
 
     TRY(file_open(dir, name, O_RDONLY, &fd));
+    durable = marks_read(fd);
     bytes = mem_raw(SLOT_SIZE);
     e = slot_read(fd, 0, bytes, out);
     second = slot_read(fd, 1, bytes, &other);
@@ -117,9 +183,12 @@ enum err checkpoint_read(int dir, struct checkpoint *out)
     buf_fini(&other.meta);
     mem_free(bytes);
     close(fd);
-    if (e == ERR_CORRUPT || e == ERR_VERSION)
-        log_event(LOG_ERROR, e == ERR_VERSION ? "store_is_newer" : "store_file_damaged",
-                  kv_cstr("file", name));
+    if (e == ERR_OK && out->turn < durable) {
+        hint = "its newest slot cannot be read, and the map of the older one is written over; "
+               "restore a backup of the whole store";
+        e = ERR_CORRUPT;
+    }
+    read_failed(e, hint);
     return e;
 }
 
@@ -141,7 +210,7 @@ static enum err slots_create(struct embedded *s, const struct checkpoint *c)
     uint64_t reached;
 
     TRY(file_open(s->tmp_dir, name, O_RDWR | O_CREAT | O_TRUNC, &s->slots));
-    TRY(file_zero(s->slots, name, 0, 2 * SLOT_SIZE, &reached));
+    TRY(file_zero(s->slots, name, 0, MARK_AT + 2 * MARK_SPACE, &reached));
     TRY(slot_write(s->slots, c));
     if (renameat(s->tmp_dir, name, s->dir, name) < 0)
         return errno_err(errno);
@@ -174,6 +243,7 @@ static enum err keep(struct embedded *s, const struct checkpoint *c)
 {
     TRY(tree_sync(s->map));
     TRY(slots_write(s, c));
+    TRY(mark_write(s->slots, c->turn));
     s->turn = c->turn;
     tree_unpin_old(s->map);
     atomic_store(&s->kept_from, c->at.pack);
