@@ -82,7 +82,8 @@ struct account {
     struct batch *batch;
     enum err batch_err;
     uint64_t batch_change;
-    bool again; /* a conflict was met; this is the second try */
+    bool again;      /* a conflict was met; this is the second try */
+    uint64_t folded; /* directory blocks, ever */
 
     /* while a pass of the reaper looks for objects nobody names: what was copied meanwhile */
     bool guarding;
@@ -154,6 +155,7 @@ struct ticket {
     bool sliced; /* earlier batches did a part of it */
     uint32_t
         bound; /* uidnext of its source when it began: what it makes itself is not its business */
+    uint64_t folded;  /* INTENT_FOLD: account.folded before its last batch */
     enum err refused; /* found out while a batch was made that had to be made again */
     struct ticket_result result;
     ticket_done_fn *fn; /* under acct->lock */

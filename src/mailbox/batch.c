@@ -16,10 +16,6 @@ enum {
     /* What intents may fill; the rest is for heads, records and folding. */
     ROOM_KEYS = STORE_MAX_BATCH_KEYS - 1500,
     ROOM_BYTES = STORE_MAX_BATCH_BYTES - (1024 + 512) * 1024,
-    TOUCHED_KEYS = 8,
-    TOUCHED_BYTES = 4096,
-    SEAL_BYTES = STORE_MAX_BATCH_BYTES - 64 * 1024,
-    SEAL_KEYS = STORE_MAX_BATCH_KEYS - 100,
     CLEAN_KEYS = 200, /* old generations removed with one batch */
 };
 
@@ -506,6 +502,7 @@ static void publish_touched(struct batch *b, struct touched *t)
             account_mailbox_end_locked(b->acct, t->m);
         t->m = NULL;
     } else if (t->changed && !t->deleted) {
+        b->acct->folded += t->folded_blocks;
         publish_changes(b, t);
         publish_generations(b, t);
     }

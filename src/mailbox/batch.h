@@ -7,6 +7,13 @@
 #include "mailbox/builder.h"
 #include "mailbox/keys.h"
 
+enum {
+    TOUCHED_KEYS = 8, /* what a mailbox in a batch takes, beside its records */
+    TOUCHED_BYTES = 4096,
+    SEAL_BYTES = STORE_MAX_BATCH_BYTES - 64 * 1024, /* what folding may fill */
+    SEAL_KEYS = STORE_MAX_BATCH_KEYS - 100,
+};
+
 /* A mailbox in a batch. */
 struct touched {
     struct touched *next;
@@ -21,7 +28,8 @@ struct touched {
     struct ranges expunged; /* and for the history: UIDs ... */
     uint64_t *objects;      /* ... and objects that went */
     size_t n_objects, cap_objects;
-    uint64_t folded_upto;    /* log records that this batch removes; 0: none */
+    uint64_t folded_upto; /* log records that this batch removes; 0: none */
+    unsigned folded_blocks;
     struct garbage *garbage; /* generations that this batch replaces */
     size_t n_garbage, cap_garbage;
     struct fresh_block { /* generations it writes, for the cache */

@@ -30,20 +30,48 @@ bool fold_is_due(const struct batch *b, const struct touched *t)
 
 /* ---- what a block would take ---- */
 
-enum { ROW_MOST = 48, MODSEQ_MOST = 10, BITS_MOST = 66, ENTRY_MOST = 80, FIXED = 64 };
+enum {
+    ROW_MOST = 48,
+    MODSEQ_MOST = 10,
+    BITS_MOST = 66,
+    ENTRY_MOST = 80,
+    FIXED = 64,
+    SLOT_MOST = ROW_MOST + MODSEQ_MOST,
+    BITMAPS_MOST = STATE_FLAGS + 1 + KEYWORDS_MAX,
+    CHUNK_MOST = ENTRY_MOST + 2 * FIXED + CHUNK_MESSAGES * SLOT_MOST + BITMAPS_MOST * BITS_MOST,
+    FOLD_MAILBOXES = 4, /* of one intent */
+};
 
-static void chunk_weigh(const struct chunk *c, size_t *keys, size_t *bytes)
+/* A batch that only folds has room for at least one block, whatever is in it: folding always gets
+ * on. */
+_Static_assert(FIXED + DIRBLOCK_CHUNKS * CHUNK_MOST + FOLD_MAILBOXES * TOUCHED_BYTES < SEAL_BYTES,
+               "a directory block fits a batch");
+
+struct weight {
+    size_t keys, bytes;
+};
+
+static struct weight chunk_weigh(const struct chunk *c)
 {
-    *bytes += ENTRY_MOST;
+    struct weight w = {0, ENTRY_MOST};
+
     if (c->stable_dirty) {
-        *keys += 1;
-        *bytes += FIXED + c->slots * (size_t)ROW_MOST;
+        w.keys++;
+        w.bytes += FIXED + c->slots * (size_t)ROW_MOST;
     }
     if (c->state_dirty) {
-        *keys += 1;
-        *bytes += FIXED + c->slots * (size_t)MODSEQ_MOST +
-                  (STATE_FLAGS + 1 + state_of(c->state)->n_keywords) * (size_t)BITS_MOST;
+        w.keys++;
+        w.bytes += FIXED + c->slots * (size_t)MODSEQ_MOST +
+                   (STATE_FLAGS + 1 + state_of(c->state)->n_keywords) * (size_t)BITS_MOST;
     }
+    return w;
+}
+
+/* As its share of a chunk that is laid out anew. */
+static struct weight chunk_weigh_anew(const struct chunk *c, unsigned keywords)
+{
+    return (struct weight){2, ENTRY_MOST + 2 * FIXED + c->live * (size_t)SLOT_MOST +
+                                  (STATE_FLAGS + 1 + keywords) * (size_t)BITS_MOST};
 }
 
 static bool chunk_is_thin(const struct chunk *c)
@@ -51,14 +79,22 @@ static bool chunk_is_thin(const struct chunk *c)
     return c->live * 2 <= c->slots;
 }
 
-static void block_weigh(const struct dirblock *d, size_t *keys, size_t *bytes)
+/* A thin chunk is laid out anew, and may take any of its neighbours with it. */
+static void block_weigh(const struct dirblock *d, unsigned keywords, size_t *keys, size_t *bytes)
 {
+    bool thin = false;
+
+    for (unsigned i = 0; i < d->n && !thin; i++)
+        thin = chunk_is_thin(&d->c[i]);
     *keys = 1;
     *bytes = FIXED;
     for (unsigned i = 0; i < d->n; i++) {
-        chunk_weigh(&d->c[i], keys, bytes);
-        if (chunk_is_thin(&d->c[i])) /* may be laid out anew */
-            *bytes += d->c[i].live * (size_t)(ROW_MOST + MODSEQ_MOST) + 4096;
+        struct weight as_it_is = chunk_weigh(&d->c[i]), anew = {0, 0};
+
+        if (thin)
+            anew = chunk_weigh_anew(&d->c[i], keywords);
+        *keys += as_it_is.keys > anew.keys ? as_it_is.keys : anew.keys;
+        *bytes += as_it_is.bytes > anew.bytes ? as_it_is.bytes : anew.bytes;
     }
 }
 
@@ -287,7 +323,7 @@ static size_t block_next(const struct version *v, size_t *max_keys, size_t *max_
         grew |= d->grew;
         if (!d->dirty || waits || (best < v->n && d->asof >= v->dir[best]->asof))
             continue;
-        block_weigh(d, &keys, &bytes);
+        block_weigh(d, v->keywords->n, &keys, &bytes);
         if (keys > *max_keys || bytes > *max_bytes)
             continue;
         best = i;
@@ -310,6 +346,7 @@ void batch_fold(struct batch *b, struct touched *t, size_t max_keys, size_t max_
         if (i == v->n)
             break;
         block_fold(b, t, i);
+        t->folded_blocks++;
     }
     upto = folded_upto(v);
     if (upto > v->disk.folded)
@@ -317,8 +354,6 @@ void batch_fold(struct batch *b, struct touched *t, size_t max_keys, size_t max_
 }
 
 /* ---- as an intent ---- */
-
-enum { FOLD_MAILBOXES = 8 };
 
 static struct mailbox *mailbox_to_fold(struct account *acct, uint64_t *after)
 {
@@ -337,6 +372,8 @@ static struct mailbox *mailbox_to_fold(struct account *acct, uint64_t *after)
     return found;
 }
 
+/* Batch after batch, as long as there is something to fold and they fold something: the account
+ * waits meanwhile. */
 enum err evaluate_fold(struct batch *b, struct ticket *t, enum outcome *how)
 {
     uint64_t after = 0;
@@ -349,6 +386,10 @@ enum err evaluate_fold(struct batch *b, struct ticket *t, enum outcome *how)
     pthread_mutex_lock(&b->acct->lock);
     b->acct->folding = false;
     pthread_mutex_unlock(&b->acct->lock);
+    if (t->sliced && t->folded == b->acct->folded)
+        return ERR_OK;
+    t->sliced = true;
+    t->folded = b->acct->folded;
     for (unsigned i = 0; i < FOLD_MAILBOXES && mailbox_to_fold(b->acct, &after); i++) {
         struct touched *touched;
 
@@ -366,13 +407,14 @@ enum { FOLD_BATCHES = 1000 };
 void account_fold_now(struct account *acct)
 {
     enum outcome how = OUTCOME_AGAIN;
+    struct ticket t = {.acct = acct};
     enum err e = ERR_OK;
 
     for (unsigned i = 0; e == ERR_OK && how == OUTCOME_AGAIN && i < FOLD_BATCHES; i++) {
         struct batch *b = batch_new(acct);
 
         how = OUTCOME_DONE;
-        e = evaluate_fold(b, NULL, &how);
+        e = evaluate_fold(b, &t, &how);
         if (e == ERR_OK && !batch_is_empty(b)) {
             batch_seal(b);
             e = store_commit_wait(acct->ms->store, b->sb, acct->change);

@@ -4,7 +4,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mailbox/account_priv.h"
 #include "mailbox/history.h"
+#include "mailbox/keys.h"
+
+#include <stdio.h>
 
 enum { DAY = 24 * 3600, APPENDS = 1900 };
 
@@ -201,6 +205,121 @@ static void history_that_was_just_shortened_is_not_taken_for_whole(void **state)
     world_close(&w);
 }
 
+/* ---- heavy rows ---- */
+
+enum { HEAVY = 2048, KEYWORD_NAMES = 500 };
+
+static struct str keyword_names[KEYWORD_NAMES];
+
+static void keyword_names_make(void)
+{
+    static char text[KEYWORD_NAMES][8];
+
+    for (unsigned i = 0; i < KEYWORD_NAMES; i++)
+        keyword_names[i] = str_n(text[i], (size_t)snprintf(text[i], sizeof(text[i]), "k%u", i));
+}
+
+/* Each has one keyword, and any 500 that follow each other have them all. */
+static void append_with_a_keyword(struct world *w, uint64_t mailbox)
+{
+    struct intent_message m[KEYWORD_NAMES];
+    struct intent in = {.kind = INTENT_APPEND, .mailbox = mailbox, .append = {m, 0}};
+
+    for (size_t left = HEAVY; left; left -= in.append.n) {
+        in.append.n = left < KEYWORD_NAMES ? left : KEYWORD_NAMES;
+        for (size_t i = 0; i < in.append.n; i++)
+            m[i] = (struct intent_message){.object = account_new_object(w->acct),
+                                           .size = 1000,
+                                           .keywords = &keyword_names[i],
+                                           .n_keywords = 1};
+        assert_ok(world_do(w, &in, NULL));
+    }
+}
+
+static size_t log_keys(struct world *w, uint64_t mailbox)
+{
+    struct key prefix = key_one(7, KEY_LOG, mailbox);
+    struct arena *a = arena_new();
+    struct store_row *rows;
+    size_t n;
+
+    assert_ok(store_scan(w->store, a, key_str(&prefix), STR_NONE, 1000, &rows, &n));
+    arena_free(a);
+    return n;
+}
+
+/* 64 chunks that are new, all 500 keywords in each, then half of the messages dead: all within the
+ * log. */
+static void the_heaviest_block_is_folded(void **state)
+{
+    enum { COPIES = 16 };
+    struct intent expunge = {.kind = INTENT_EXPUNGE};
+    struct ticket *t[COPIES + 2];
+    struct ranges all, odd = RANGES_INIT;
+    struct world w;
+
+    world_open(&w);
+    keyword_names_make();
+    append_with_a_keyword(&w, 1);
+    assert_ok(do_create(&w, "heavy"));
+    expunge.mailbox = mailbox_named(&w, "heavy");
+    ranges_of(&all, 1, HEAVY);
+    for (uint32_t uid = 1; uid < COPIES * HEAVY; uid += 2)
+        ranges_add(&odd, uid, uid);
+    for (unsigned i = 0; i < COPIES; i++)
+        t[i] = submit_copy(&w, false, 1, &all, expunge.mailbox);
+    t[COPIES] = submit_flags(&w, expunge.mailbox, &odd, FLAGS_ADD, FLAG_DELETED, NULL);
+    t[COPIES + 1] = account_submit(w.acct, &expunge, NULL, NULL);
+    test_exec_run(&w.exec);
+    for (unsigned i = 0; i < ARRAY_LEN(t); i++) {
+        assert_ok(ticket_result(t[i])->err);
+        ticket_unref(t[i]);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        assert_ok(
+            do_flags(&w, expunge.mailbox, 2, 2, i % 2 ? FLAGS_REMOVE : FLAGS_ADD, FLAG_SEEN, NULL));
+    assert_true(log_keys(&w, expunge.mailbox) <= 4);
+    world_reopen(&w);
+    assert_int_equal(row_of(&w, expunge.mailbox, 2).flags, 0);
+    ranges_fini(&all);
+    ranges_fini(&odd);
+    world_close(&w);
+}
+
+/* So many mailboxes that one batch does not fold them all, each with more records than a batch could
+ * remove: whoever comes behind is served all the same. */
+static void folding_that_does_not_get_on_ends(void **state)
+{
+    enum { MAILBOXES = 9 };
+    struct intent fold = {.kind = (enum intent_kind)INTENT_FOLD};
+    struct mailstore_options o = {.log_records = 6000, .expunge_grace = -1};
+    uint64_t mailbox[MAILBOXES];
+    struct ranges first;
+    struct world w;
+
+    world_open_with(&w, &o);
+    ranges_of(&first, 1, 1);
+    for (unsigned k = 0; k < MAILBOXES; k++) {
+        char name[2] = {(char)('a' + k), 0};
+
+        assert_ok(do_create(&w, name));
+        mailbox[k] = mailbox_named(&w, name);
+        append_many(&w, mailbox[k], 1);
+    }
+    for (unsigned i = 0; i < STORE_MAX_BATCH_KEYS; i++) {
+        enum flags_mode mode = i % 2 ? FLAGS_REMOVE : FLAGS_ADD;
+
+        for (unsigned k = 0; k < MAILBOXES; k++)
+            ticket_unref(submit_flags(&w, mailbox[k], &first, mode, FLAG_SEEN, NULL));
+        test_exec_run(&w.exec);
+    }
+    account_submit_own(w.acct, ticket_new(w.acct, &fold));
+    assert_ok(do_append(&w, mailbox[0], 0, NULL));
+    assert_uids(&w, mailbox[0], "1:2");
+    ranges_fini(&first);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +329,8 @@ int main(void)
         cmocka_unit_test(a_body_lives_for_the_grace_of_a_deleted_mailbox),
         cmocka_unit_test(a_record_of_history_is_whole_after_every_batch_of_the_reaper),
         cmocka_unit_test(history_that_was_just_shortened_is_not_taken_for_whole),
+        cmocka_unit_test(the_heaviest_block_is_folded),
+        cmocka_unit_test(folding_that_does_not_get_on_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
