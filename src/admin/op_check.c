@@ -2,6 +2,7 @@
  * admin/op_check.c - `tern check` of one account or all, and of the engine below.
  */
 #include "admin/admin_priv.h"
+#include "admin/check_summaries.h"
 
 #include "base/mem.h"
 
@@ -28,12 +29,14 @@ static enum err check_one(struct total *t, const struct account_record *r)
 {
     struct account_check_report report = {0};
     struct account *acct;
-    bool more = t->op->repair;
+    bool more;
 
     TRY(account_open(t->op->door->ms, r->id, &acct));
     enum err e = account_check(acct, t->op->deep, t->op->repair, say, t, &report);
-    while (e == ERR_OK && more)
-        e = account_reap(acct, &more);
+    if (e == ERR_OK && t->op->deep)
+        e = check_summaries(acct, r->name, t->op->repair, say, t, &report);
+    if (e == ERR_OK && t->op->repair)
+        e = account_reap(acct, &more); /* goes on by itself */
     account_unref(acct);
     t->accounts++;
     t->mailboxes += report.mailboxes;

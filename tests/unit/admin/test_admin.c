@@ -3,6 +3,7 @@
 #include "admin/admin.h"
 #include "admin/protocol.h"
 #include "base/codec.h"
+#include "intake/intake.h"
 #include "lib/rooms.h"
 
 #include <stdlib.h>
@@ -520,6 +521,57 @@ static void a_commit_that_fails_is_told(void **state)
     assert_int_equal(rooms_count(&f->r, "ann", "INBOX"), 0);
 }
 
+static void check(struct fixture *f, bool repair, enum err want, int rows)
+{
+    size_t at = begin(f, ADMIN_CHECK);
+    struct dec d;
+
+    enc_str(&f->out, STR("ann"));
+    enc_u8(&f->out, 1);
+    enc_u8(&f->out, repair);
+    end(f, at);
+    send_all(f);
+    for (int i = 0; i < rows; i++)
+        assert_true(next(f, &d));
+    expect_end(f, want);
+}
+
+static void a_summary_that_is_another_messages_is_found_and_made_again(void **state)
+{
+    struct fixture *f = *state;
+    struct buf list = BUF_INIT, more = BUF_INIT;
+    struct account_record ann;
+    struct account *acct;
+    struct version *v;
+    struct row one, two;
+    bool got;
+
+    add(f, "ann");
+    ask_ok(f);
+    append(f, "ann", "INBOX", STR("Subject: one\r\n\r\none"));
+    append(f, "ann", "INBOX", STR("Subject: two\r\n\r\ntwo"));
+    send_all(f);
+    f->in = STR("");
+    assert_ok(directory_find(f->r.directory, f->r.a, STR("ann"), &ann));
+    assert_ok(account_open(f->r.ms, ann.id, &acct));
+    struct names *names = account_names(acct);
+    assert_ok(account_version(acct, names_find(names, STR("INBOX"))->mailbox, &v));
+    names_unref(names);
+    assert_ok(version_row(v, 1, &one, &got));
+    assert_ok(version_row(v, 2, &two, &got));
+    version_unref(v);
+    check(f, false, ERR_OK, 1);
+    assert_ok(intake_summarize(acct, two.object, &list, &more));
+    account_summary_renew(acct, one.object, buf_str(&list), buf_str(&more));
+    test_exec_run(&f->r.exec);
+    check(f, false, ERR_CORRUPT, 2);
+    check(f, true, ERR_OK, 2);
+    check(f, false, ERR_OK, 1);
+    buf_fini(&list);
+    buf_fini(&more);
+    account_unref(acct);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -541,6 +593,7 @@ int main(void)
         TEST(requests_cut_off_in_their_fields_are_refused),
         TEST(a_connection_that_ends_with_ops_under_way_leaves_them_to_end_by_themselves),
         TEST(a_commit_that_fails_is_told),
+        TEST(a_summary_that_is_another_messages_is_found_and_made_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
