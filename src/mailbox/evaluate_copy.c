@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { ROW_BYTES = 48 };
+enum { ROW_BYTES = 48, KEYWORD_BYTES = 2 };
 
 void account_guard(struct account *acct, uint64_t object)
 {
@@ -46,20 +46,27 @@ static enum err rows_of(struct version *v, const struct ranges *uids, struct row
     return e;
 }
 
-/* `uids` are live in `from`. */
+static size_t rows_weigh(const struct row *rows, size_t n)
+{
+    size_t bytes = n * ROW_BYTES;
+
+    for (size_t i = 0; i < n; i++)
+        for (unsigned w = 0; w < ARRAY_LEN(rows[i].keywords.w); w++)
+            bytes += (size_t)__builtin_popcountll(rows[i].keywords.w[w]) * KEYWORD_BYTES;
+    return bytes;
+}
+
+/* `rows` are those of `uids`, which are live in `from`. */
 static enum err copy_rows(struct batch *b, struct ticket *t, struct touched *from,
-                          struct touched *to, const struct ranges *uids)
+                          struct touched *to, const struct ranges *uids, struct row *rows, size_t n)
 {
     struct change c = {.kind = CHANGE_APPEND, .modseq = to->b.v->head.modseq + 1};
-    size_t n = ranges_count(uids);
-    struct row *rows = NEW_ARRAY(struct row, n);
     uint32_t first = to->b.v->head.uidnext;
     int64_t now = clock_wall();
     struct keyword_map map;
-    enum err e = rows_of(from->b.v, uids, rows);
 
     keyword_map_make(from->b.v, to, &map);
-    for (size_t i = 0; e == ERR_OK && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         account_guard(b->acct, rows[i].object);
         keyword_map_use(b, from->b.v, to, &map, &rows[i]);
         rows[i].uid = first + (uint32_t)i;
@@ -68,11 +75,24 @@ static enum err copy_rows(struct batch *b, struct ticket *t, struct touched *fro
     }
     c.append.rows = rows;
     c.append.n = n;
-    if (e == ERR_OK)
-        e = batch_change(b, to, &c);
-    mem_free(rows);
     ranges_union(&t->result.from_uids, uids);
     ranges_add(&t->result.to_uids, first, first + (uint32_t)n - 1);
+    return batch_change(b, to, &c);
+}
+
+/* So few that they go with one batch; an empty one has room for them. */
+static enum err copy_few(struct batch *b, struct ticket *t, struct touched *from,
+                         struct touched *to, const struct ranges *uids, enum outcome *how)
+{
+    size_t n = ranges_count(uids);
+    struct row *rows = NEW_ARRAY(struct row, n);
+    enum err e = rows_of(from->b.v, uids, rows);
+
+    if (e == ERR_OK && b->first && !batch_has_room(b, 0, rows_weigh(rows, n)))
+        *how = OUTCOME_LATER;
+    else if (e == ERR_OK)
+        e = copy_rows(b, t, from, to, uids, rows, n);
+    mem_free(rows);
     return e;
 }
 
@@ -84,13 +104,8 @@ static enum err copy_all(struct batch *b, struct ticket *t, struct touched *from
 
     if (!t->stage && n > UINT32_MAX - to->b.v->head.uidnext)
         return ERR_LIMIT;
-    if (!t->stage && n <= COPY_ROWS_MAX) {
-        if (b->first && !batch_has_room(b, 0, n * ROW_BYTES)) {
-            *how = OUTCOME_LATER;
-            return ERR_OK;
-        }
-        return copy_rows(b, t, from, to, uids);
-    }
+    if (!t->stage && n <= COPY_ROWS_MAX)
+        return copy_few(b, t, from, to, uids, how);
     if (b->first) {
         *how = OUTCOME_LATER;
         return ERR_OK;

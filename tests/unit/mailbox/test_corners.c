@@ -286,6 +286,41 @@ static void the_heaviest_block_is_folded(void **state)
     world_close(&w);
 }
 
+/* The second fills what intents may fill of a batch, the third would be more than a batch holds. */
+static void rows_full_of_keywords_do_not_overfill_a_batch(void **state)
+{
+    static const uint32_t rows[] = {HEAVY, 740, HEAVY};
+    struct intent flags = {
+        .kind = INTENT_FLAGS,
+        .mailbox = 1,
+        .flags = {.mode = FLAGS_ADD, .keywords = keyword_names, .n_keywords = KEYWORD_NAMES}};
+    struct ranges all;
+    struct ticket *t[ARRAY_LEN(rows)];
+    struct world w;
+
+    world_open(&w);
+    keyword_names_make();
+    append_with_a_keyword(&w, 1);
+    ranges_of(&all, 1, HEAVY);
+    flags.flags.uids = &all;
+    assert_ok(world_do(&w, &flags, NULL));
+    assert_ok(do_create(&w, "copy"));
+    for (unsigned i = 0; i < ARRAY_LEN(t); i++) {
+        struct ranges some;
+
+        ranges_of(&some, 1, rows[i]);
+        t[i] = submit_copy(&w, false, 1, &some, mailbox_named(&w, "copy"));
+        ranges_fini(&some);
+    }
+    test_exec_run(&w.exec);
+    for (unsigned i = 0; i < ARRAY_LEN(t); i++) {
+        assert_ok(ticket_result(t[i])->err);
+        ticket_unref(t[i]);
+    }
+    ranges_fini(&all);
+    world_close(&w);
+}
+
 /* So many mailboxes that one batch does not fold them all, each with more records than a batch could
  * remove: whoever comes behind is served all the same. */
 static void folding_that_does_not_get_on_ends(void **state)
@@ -330,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_record_of_history_is_whole_after_every_batch_of_the_reaper),
         cmocka_unit_test(history_that_was_just_shortened_is_not_taken_for_whole),
         cmocka_unit_test(the_heaviest_block_is_folded),
+        cmocka_unit_test(rows_full_of_keywords_do_not_overfill_a_batch),
         cmocka_unit_test(folding_that_does_not_get_on_ends),
     };
 
