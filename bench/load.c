@@ -88,13 +88,16 @@ static long dice(struct client *c, long below)
     return (long)((c->dice >> 33) % (uint64_t)below);
 }
 
-/* The command with each '%' replaced by the number of some message. */
+/* The command with each '%' replaced by the number of some message, and '#' by one that stays the same until all
+ * commands had their turn. */
 static void command_begin(struct client *c, const char *text)
 {
     client_put(c, "r ", 2);
     for (; *text; text++) {
         if (*text == '%')
             client_putf(c, "%ld", 1 + dice(c, opt.messages));
+        else if (*text == '#')
+            client_putf(c, "%ld", 1 + started / (long)opt.n_commands % opt.messages);
         else
             client_put(c, text, 1);
     }
@@ -113,7 +116,8 @@ static void mixed_begin(struct client *c)
     else if (roll < 70)
         command_begin(c, "FETCH % (UID FLAGS BODY.PEEK[])");
     else if (roll < 80)
-        command_begin(c, "STORE % +FLAGS.SILENT (\\Seen)");
+        command_begin(c, dice(c, 2) ? "STORE % +FLAGS.SILENT (\\Seen)"
+                                    : "STORE % -FLAGS.SILENT (\\Seen)");
     else if (roll < 88)
         append_begin(c, "INBOX");
     else if (roll < 94)

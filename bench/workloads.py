@@ -101,7 +101,7 @@ def changes(s):
     k = s.change
     yield Workload(f"STORE on all of {s.mail:,}", command([f"STORE 1:* {sign}FLAGS.SILENT (\\Answered)" for sign in "+-"], expect="fetch=0"),
                    s.mail, unit="messages/s")
-    yield Workload("STORE on one", command(["STORE % +FLAGS.SILENT (\\Answered)", "STORE % -FLAGS.SILENT (\\Answered)"], messages=s.mail))
+    yield Workload("STORE on one", command(["STORE # +FLAGS.SILENT (\\Answered)", "STORE # -FLAGS.SILENT (\\Answered)"], messages=s.mail))
     yield Workload(f"COPY {k:,}", command(f"COPY 1:{k} copied", count=2), k, unit="messages/s")
     yield Workload(f"MOVE {k:,}", command(f"MOVE 1:{k} moved", "moving", count=1, expect=f"expunge={k}"), k, rounds=3,
                    prepare=(command(f"COPY 1:{k} moving", count=1),), unit="messages/s")
