@@ -61,7 +61,7 @@ bool guarded(const struct account *acct, uint64_t object)
            bsearch(&object, acct->guard, acct->n_guard, sizeof(object), guard_order) != NULL;
 }
 
-static void object_remove(struct batch *b, uint64_t object)
+void reap_object_remove(struct batch *b, uint64_t object)
 {
     struct key list = key_one(b->acct->id, KEY_LIST, object),
                more = key_one(b->acct->id, KEY_MORE, object);
@@ -77,7 +77,7 @@ static void evaluate_drop(struct batch *b, struct reap_state *r)
     guard_sort(b->acct);
     for (size_t i = r->dropped; i < r->n && i < r->dropped + REAP_OBJECTS; i++)
         if (!guarded(b->acct, r->objects[i]))
-            object_remove(b, r->objects[i]);
+            reap_object_remove(b, r->objects[i]);
     pthread_mutex_unlock(&b->acct->lock);
 }
 

@@ -59,6 +59,8 @@ bool guarded(const struct account *acct, uint64_t object); /* the guard is sorte
 void guard_sort(struct account *acct);
 void reap_round_clear(struct reap_state *r);
 void reap_object(struct reap_state *r, uint64_t object);
+/* Body and summaries go with this batch. */
+void reap_object_remove(struct batch *b, uint64_t object);
 
 /* Deletes generations of one mailbox that no version names; the writer's turn makes sure none is
  * being staged. */

@@ -6,9 +6,11 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mailbox/reap.h"
 
 struct stage {
     size_t appended; /* messages whose bodies are there */
+    size_t dropped;  /* of them, because the rest failed */
 
     struct version *from; /* as it was when it began; it cannot change meanwhile */
     struct ranges uids;
@@ -69,6 +71,27 @@ enum err stage_append(struct batch *b, struct ticket *t, struct touched *to, enu
         s->appended++;
         b->changes++;
     }
+    return ERR_OK;
+}
+
+bool stage_is_left(const struct ticket *t)
+{
+    return t->stage && t->stage->dropped < t->stage->appended;
+}
+
+/* Its first batches may have been the ones that failed: to remove what is not there is nothing. */
+enum err stage_drop(struct batch *b, struct ticket *t, enum outcome *how)
+{
+    struct stage *s = t->stage;
+
+    if (b->first) {
+        *how = OUTCOME_LATER;
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < REAP_OBJECTS && s->dropped < s->appended; i++)
+        reap_object_remove(b, t->in.append.messages[s->dropped++].object);
+    b->closed = true;
+    *how = OUTCOME_AGAIN;
     return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 /* Large intents: what they write does not fit one batch.  Pieces that nothing names yet go with
  * batches of their own, the last and small one makes them part of the mailbox, so all of it is
  * there or nothing (RFC 9051, 6.4.7).  The writer takes nothing else in between.  After a crash the
- * pieces are the reaper's. */
+ * pieces of a COPY are the reaper's, and those of an APPEND are found by `check`. */
 #ifndef MAILBOX_STAGE_H
 #define MAILBOX_STAGE_H
 
@@ -22,6 +22,10 @@ enum {
 
 /* Bodies and summaries of many messages, then their rows. */
 enum err stage_append(struct batch *b, struct ticket *t, struct touched *to, enum outcome *how);
+/* When that has failed: are there any which were written?  Removes some; *how says "again" until all
+ * have been. */
+bool stage_is_left(const struct ticket *t);
+enum err stage_drop(struct batch *b, struct ticket *t, enum outcome *how);
 enum err append_finish(struct batch *b, struct ticket *t, struct touched *to, bool summaries);
 void batch_put_message(struct batch *b, const struct intent_message *m);
 

@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mailbox/stage.h"
 
 static const struct {
     unsigned kind;
@@ -32,15 +33,27 @@ static const struct {
     {INTENT_REAP, evaluate_reap},           {INTENT_REPAIR, evaluate_repair},
 };
 
-static enum err ticket_evaluate(struct batch *b, struct ticket *t, enum outcome *how)
+static enum err intent_evaluate(struct batch *b, struct ticket *t, enum outcome *how)
 {
-    *how = OUTCOME_DONE;
-    if (t->refused != ERR_OK)
-        return t->refused;
     for (size_t i = 0; i < ARRAY_LEN(evaluators); i++)
         if (evaluators[i].kind == (unsigned)t->in.kind)
             return evaluators[i].fn(b, t, how);
     return ERR_OK; /* a barrier */
+}
+
+/* One that fails behind its first batch takes back what that wrote, before it ends. */
+static enum err ticket_evaluate(struct batch *b, struct ticket *t, enum outcome *how)
+{
+    uint64_t before = b->changes;
+    enum err e = t->refused;
+
+    *how = OUTCOME_DONE;
+    if (e == ERR_OK)
+        e = intent_evaluate(b, t, how);
+    if (e == ERR_OK || b->changes != before || !stage_is_left(t))
+        return e;
+    t->refused = e;
+    return stage_drop(b, t, how);
 }
 
 /* ---- the queue ---- */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "mailbox/account_priv.h"
 #include "mailbox/keys.h"
+#include "mailbox/reap.h"
 
 #include <stdio.h>
 
@@ -554,6 +555,59 @@ static void a_multiappend_larger_than_a_batch_is_all_or_nothing(void **state)
     world_close(&w);
 }
 
+static size_t keys_of(struct world *w, enum key_kind kind)
+{
+    struct key prefix = key_kind(7, kind);
+    struct arena *a = arena_new();
+    struct store_row *rows;
+    size_t n;
+
+    assert_ok(store_scan(w->store, a, key_str(&prefix), STR_NONE, 100000, &rows, &n));
+    arena_free(a);
+    return n;
+}
+
+static void a_multiappend_that_fails_behind_its_first_batch_leaves_nothing(void **state)
+{
+    enum { N = 3000 };
+    struct intent_message *m = NEW_ARRAY(struct intent_message, N);
+    struct intent in = {.kind = INTENT_APPEND, .mailbox = 1, .append = {m, N}};
+    struct arena *a = arena_new();
+    uint64_t *objects;
+    struct ticket *t;
+    struct world w;
+    size_t n;
+
+    world_open(&w);
+    for (size_t i = 0; i < N; i++) {
+        struct store_blob_info info = {7, account_new_object(w.acct), 0};
+
+        m[i] = (struct intent_message){
+            .object = info.object, .summary_list = STR("l"), .summary_more = STR("m")};
+        m[i].blob = store_blob_begin(w.store, &info);
+        assert_ok(store_blob_finish(m[i].blob));
+    }
+    memory_auto(w.store, false);
+    t = account_submit(w.acct, &in, NULL, NULL);
+    test_exec_run(&w.exec);
+    memory_end(w.store, 0, ERR_OK);
+    test_exec_run(&w.exec);
+    assert_true(keys_of(&w, KEY_LIST) > REAP_OBJECTS);
+    assert_false(ticket_is_done(t));
+    memory_end(w.store, 0, ERR_NO_SPACE);
+    memory_auto(w.store, true);
+    test_exec_run(&w.exec);
+    assert_int_equal(ticket_result(t)->err, ERR_NO_SPACE);
+    assert_ok(store_blob_list(w.store, a, 7, 0, N, &objects, &n));
+    assert_int_equal(n, 0);
+    assert_int_equal(keys_of(&w, KEY_LIST), 0);
+    assert_int_equal(keys_of(&w, KEY_MORE), 0);
+    ticket_unref(t);
+    arena_free(a);
+    mem_free(m);
+    world_close(&w);
+}
+
 static void object_numbers_are_never_given_again(void **state)
 {
     uint64_t most = 0;
@@ -661,6 +715,7 @@ int main(void)
         cmocka_unit_test(recent_messages_are_claimed_once),
         cmocka_unit_test(watchers_are_woken_by_what_they_watch),
         cmocka_unit_test(a_multiappend_larger_than_a_batch_is_all_or_nothing),
+        cmocka_unit_test(a_multiappend_that_fails_behind_its_first_batch_leaves_nothing),
         cmocka_unit_test(object_numbers_are_never_given_again),
         cmocka_unit_test(busy_mailboxes_are_closed_too),
         cmocka_unit_test(accounts_nobody_is_in_are_closed),
