@@ -216,12 +216,11 @@ enum err packs_start(struct packs *p, uint32_t no, uint64_t end)
     return p->helping ? ERR_OK : ERR_NO_MEMORY;
 }
 
-/* A pack with writes that are not synced stays open: another descriptor would not be told of their
- * failure. */
+/* A pack with writes that are to be synced stays open: another descriptor would not be told of
+ * their failure.  Writes that nobody waits for were synced, or given up. */
 static bool closable(const struct packs *p, const struct pack *k)
 {
-    return k->fd >= 0 && k != p->active && k->users == 0 && k->pending == 0 &&
-           k->synced == k->writes;
+    return k->fd >= 0 && k != p->active && k->users == 0 && k->pending == 0;
 }
 
 static void close_one_locked(struct packs *p)
@@ -234,6 +233,7 @@ static void close_one_locked(struct packs *p)
     if (oldest) {
         close(oldest->fd);
         oldest->fd = -1;
+        oldest->synced = oldest->writes;
         p->open--;
     }
 }

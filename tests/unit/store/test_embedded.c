@@ -865,6 +865,44 @@ static void an_owner_killed_under_a_lookers_eyes_loses_nothing(void **state)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
+/* How many packs this process has open. */
+static size_t packs_open(void)
+{
+    DIR *d = opendir("/proc/self/fd");
+    struct dirent *e;
+    size_t n = 0;
+
+    assert_non_null(d);
+    while ((e = readdir(d))) {
+        char to[256];
+        ssize_t got = readlinkat(dirfd(d), e->d_name, to, sizeof(to));
+
+        n += got > 0 && str_ends(str_n(to, (size_t)got), STR(".pack"));
+    }
+    closedir(d);
+    return n;
+}
+
+static void packs_that_end_with_bodies_nobody_took_are_closed(void **state)
+{
+    struct embedded_options o = {.pack_size = 64 * 1024, .min_free = 1, .map_size = 1ull << 30};
+    struct place_t *p = *state;
+    struct store *s;
+
+    assert_ok(embedded_open(p->dir, &o, &s));
+    for (uint64_t i = 1; i <= 200; i++) {
+        struct store_blob *b = blob_new(s, 1, i, 50000);
+
+        assert_ok(store_blob_finish(b));
+        store_blob_abort(b);
+    }
+    assert_true(packs_count(p->dir) >= 200);
+    assert_true(packs_open() <= 130);
+    assert_ok(blob_now(s, 1, 1000, 5000));
+    assert_true(blob_is(s, 1, 1000, 5000));
+    store_close(s);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(what_was_written_is_there_after_closing_and_opening),
     TEST(what_was_acknowledged_is_there_after_kill_9),
@@ -896,6 +934,7 @@ static const struct CMUnitTest tests[] = {
     TEST(below_the_free_space_mark_there_is_no_room),
     TEST(a_small_map_grows_when_it_is_full),
     TEST(a_commit_needs_one_sync),
+    TEST(packs_that_end_with_bodies_nobody_took_are_closed),
 };
 
 int main(void)
