@@ -62,6 +62,7 @@ int check_command(int argc, char **argv)
         return code;
     if (optind < argc)
         return options_fail(EX_USAGE, "check", "unexpected argument \"%s\"", argv[optind]);
+    store.past_damage = a.repair;
     code = command_open(&c, "check", &store, false);
     if (code != EX_OK)
         return code;

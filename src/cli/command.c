@@ -16,6 +16,7 @@ int command_open(struct command *c, const char *name, const struct options_store
     int code = options_config(o->config, o->store, &c->config);
     if (code != EX_OK)
         return code;
+    c->config.past_damage = o->past_damage;
     enum err e = admin_session_open(&c->config, create, &c->session, &c->why);
     if (e != ERR_OK)
         return command_close(c, e);

@@ -9,6 +9,7 @@
 
 struct config {
     const char *path; /* NULL: no file */
+    bool past_damage; /* no option: see struct options_store */
 #define CONFIG_FIELD_STRING char *
 #define CONFIG_FIELD_BOOL int64_t
 #define CONFIG_FIELD_INT int64_t

@@ -9,7 +9,7 @@
 
 static enum err open_store(const struct config *c, struct core *core, struct buf *why)
 {
-    struct embedded_options o = {0};
+    struct embedded_options o = {.past_damage = c->past_damage};
     enum err e = embedded_open(c->store, &o, &core->store);
 
     if (e == ERR_LOCKED)

@@ -25,6 +25,7 @@ int options_fail(int code, const char *name, const char *fmt, ...)
 
 struct options_store {
     const char *config, *store;
+    bool past_damage; /* `tern check --repair`: open also what stands before a hole in the journal */
 };
 
 /* One of the command's own options.  false: the value makes no sense, which it has said. */
