@@ -25,12 +25,13 @@ void directory_gone_start(struct directory *d)
         exec_submit(d->exec, &d->gone_job, JOB_LATER);
 }
 
-static void gone_rest(struct directory *d)
+/* After an error it rests until the next removal or start. */
+static void gone_rest(struct directory *d, bool failed)
 {
     bool again;
 
     pthread_mutex_lock(&d->lock);
-    again = d->gone_again && !d->closing;
+    again = d->gone_again && !d->closing && !failed;
     d->gone_again = false;
     d->gone_busy = again;
     pthread_cond_broadcast(&d->changed);
@@ -105,6 +106,14 @@ static enum err gone_slice(struct directory *d, uint64_t account, bool *waits_ou
     return ERR_OK;
 }
 
+static bool is_closing(struct directory *d)
+{
+    pthread_mutex_lock(&d->lock);
+    bool closing = d->closing;
+    pthread_mutex_unlock(&d->lock);
+    return closing;
+}
+
 void directory_gone_run(struct job *j)
 {
     struct directory *d = CONTAINER_OF(j, struct directory, gone_job);
@@ -113,14 +122,12 @@ void directory_gone_run(struct job *j)
     bool waits = false;
 
     d->gone_err = ERR_OK;
-    if (e == ERR_OK && !d->closing)
+    if (e == ERR_OK && !is_closing(d))
         e = gone_first(d, &account);
     if (e == ERR_OK && account)
         e = gone_slice(d, account, &waits);
-    if (e != ERR_OK) {
+    if (e != ERR_OK)
         log_event(LOG_ERROR, "removal", kv_u64("account", account), kv_err(e));
-        d->gone_again = false;
-    }
     if (!waits)
-        gone_rest(d);
+        gone_rest(d, e != ERR_OK);
 }

@@ -1,6 +1,7 @@
 """Random commands in several sessions over several mailboxes: every client's picture, built from what it was told, and
 every number of every mailbox agree with a model (picture.py, world.py).  TERN_SEED repeats a run."""
 # time limit: 300 s
+# suite: threads
 
 import os
 import random

@@ -1,4 +1,5 @@
 """The subcommands do the same to a store that a server has open and to one that nobody has."""
+# suite: threads
 
 import mailbox
 import os

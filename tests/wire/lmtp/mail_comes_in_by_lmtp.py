@@ -1,4 +1,5 @@
 """LMTP (RFC 2033) as mail transfer agents speak it: whom, what, and that every octet is the one that was sent."""
+# suite: threads
 
 import re
 
