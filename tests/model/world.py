@@ -497,6 +497,17 @@ class World:
         assert self.names() == set(self.boxes)
         for box in self.boxes.values():
             self.hold(box)
+            if len(box.messages) > 300:
+                self.prune(box)
+
+    def prune(self, box):
+        """Copies of copies would soon be all that is measured."""
+        uids = sorted(box.messages)[:-100]
+        self.control.select(box, box.name)
+        self.control.ok(f"UID STORE {as_set(uids)} +FLAGS.SILENT (\\Deleted)")
+        self.control.ok(f"UID EXPUNGE {as_set(uids)}")
+        self.control.unselect("UNSELECT")
+        self.gone(box, uids)
 
     def hold(self, box):
         got, m = self.status(box.name), box.messages.values()
