@@ -538,13 +538,18 @@ static void the_end_of_descriptors_is_told_and_passes(void **state)
 
 static void a_stopping_server_says_goodbye(void **state)
 {
+    struct pool_stats before, now;
     struct server s;
     struct client k, waits;
 
     server_start(&s, &plain);
     meet(&k, &s);
     meet(&waits, &s);
+    pool_stats(s.pool, &before);
     client_send(&waits, "wait\n");
+    do /* it has arrived */
+        pool_stats(s.pool, &now);
+    while (now.bytes_in < before.bytes_in + 5);
     server_stop(&s);
     client_expect(&k, "stopping\n");
     client_expect(&k, "");

@@ -175,6 +175,16 @@ def big_maildir(path, n):
     box.add_folder("Sub").add(mailbox.MaildirMessage(b"Subject: sub\n\n"))
 
 
+def settle(store):
+    with store.imap() as c:
+        before, since = None, time.monotonic()
+        while time.monotonic() - since < 1.5:
+            now = c.ok("STATUS INBOX (MESSAGES)")[0].items[2][1]
+            if now != before:
+                before, since = now, time.monotonic()
+            time.sleep(0.05)
+
+
 def test_an_import_that_was_killed_goes_on_where_it_was(store, tmp_path):
     n = 1500
     store.tern("account", "add", "ann", input=b"pw\n")
@@ -185,6 +195,8 @@ def test_an_import_that_was_killed_goes_on_where_it_was(store, tmp_path):
         time.sleep(wait)
         p.kill()
         p.wait()
+        if store.running:  # what the killed one had sent is still worked off
+            settle(store)
     if store.running:  # and the server, too
         p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         time.sleep(0.3)
