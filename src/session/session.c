@@ -149,7 +149,6 @@ void session_close(void *session)
 
     cmd_drop(s);
     session_unselect(s);
-    account_unwatch(s->account_watch);
     if (s->counted)
         door_leave(s->door, account_id(s->account));
     door_release(s->door, s->held);

@@ -96,7 +96,6 @@ struct session {
     struct ranges saved;                 /* "$", UIDs */
     void *sync;                          /* sync.c's place while it is telling */
     unsigned bad_commands;               /* in a row; too many end the session */
-    struct watch *account_watch;
     uint64_t held;    /* bytes of the arriving command's large literals */
     int64_t login_by; /* monotonic milliseconds; 0: no limit */
     unsigned failed_logins;
